@@ -1,0 +1,60 @@
+# `make` alone lists the commands.
+SHELL := /bin/bash
+PYTHON ?= python3.11
+BIN := .venv/bin
+export DBT_SEND_ANONYMOUS_USAGE_STATS := false
+
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-dev build deliver demo docs test test-long lint benchmark lock clean
+
+help:  ## list the commands
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+setup: .venv/.runtime profiles.yml  ## create .venv from the lock file
+
+setup-dev: .venv/.development profiles.yml
+
+.venv/.runtime: requirements.txt
+	@echo "Setting up .venv ..."
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@touch $@
+
+.venv/.development: requirements-dev.txt .venv/.runtime
+	@echo "Setting up the tools for tests and linting ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@
+
+profiles.yml:
+	@cp profiles.yml.example profiles.yml
+
+build: setup  ## extract to delivered files; PERIODS="2024Q1 2024Q2" VARS='{organiser_code: ...}' SOSDATA_SOURCE_DIR=folder
+	@$(BIN)/python scripts/build.py --periods "$(PERIODS)" --vars '$(VARS)'
+
+deliver: setup  ## write the files of the last build again
+	@$(BIN)/python scripts/deliver.py
+
+demo: setup  ## make the demo extract in demo_extract/; PERSONS=3000
+	@$(BIN)/python scripts/demo_extract.py --out demo_extract --persons $(or $(PERSONS),3000)
+
+lint: setup-dev  ## sqlfluff, ruff, yamllint and dbt-bouncer
+	@scripts/lint.sh
+
+test: lint  ## all tests but the long ones, within five minutes
+	@$(BIN)/python -m pytest -m "not long" $(PYTEST)
+
+test-long: setup-dev  ## the tests that take longer
+	@$(BIN)/python -m pytest -m long $(PYTEST)
+
+benchmark: setup-dev  ## wall time and peak memory; SCALE=1 is a county of 150,000 persons
+	@$(BIN)/python scripts/benchmark.py --scale $(or $(SCALE),1)
+
+docs: setup  ## dbt's documentation as one file, target/static_index.html
+	@$(BIN)/dbt docs generate --static
+
+lock: setup-dev  ## pin requirements*.in again
+	@$(BIN)/uv pip compile --quiet --no-strip-extras --generate-hashes --python-version 3.11 requirements-dev.in -o requirements-dev.txt
+	@$(BIN)/uv pip compile --quiet --no-strip-extras --generate-hashes --python-version 3.11 -c requirements-dev.txt requirements.in -o requirements.txt
+
+clean:  ## remove what builds made, but not the environment
+	@rm -rf target logs demo_extract delivery sosdata.duckdb sosdata.duckdb.wal

@@ -1,0 +1,7 @@
+{% macro first_match(text, pattern) -%}
+    {{ return(adapter.dispatch('first_match', 'sosdata')(text, pattern)) }}
+{%- endmacro %}
+
+{% macro default__first_match(text, pattern) -%}
+    regexp_extract({{ text }}, '{{ pattern }}', 0)
+{%- endmacro %}

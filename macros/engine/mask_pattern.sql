@@ -1,0 +1,7 @@
+{% macro mask_pattern(text, pattern, mask) -%}
+    {{ return(adapter.dispatch('mask_pattern', 'sosdata')(text, pattern, mask)) }}
+{%- endmacro %}
+
+{% macro default__mask_pattern(text, pattern, mask) -%}
+    regexp_replace({{ text }}, '{{ pattern }}', '{{ mask }}', 'g')
+{%- endmacro %}

@@ -1,0 +1,24 @@
+{#- The map is applied first and once, to every code that the source gives (C3). -#}
+{% macro join_code_map(from, column, classification) -%}
+    left join {{ ref('code_map') }} as {{ column }}_map
+        on
+            {{ column }}_map.classification = '{{ classification }}'
+            and {{ column }}_map.source_system = {{ from }}.source_system
+            and {{ column }}_map.local_code = {{ from }}.{{ column }}
+{%- endmacro %}
+
+{% macro national_code(from, column) -%}
+    coalesce({{ column }}_map.national_code, {{ from }}.{{ column }})
+{%- endmacro %}
+
+{#- An organiser that the source leaves empty is the county itself (C2). -#}
+{% macro default_organiser_code() -%}
+    {%- set code = ((var('organiser_code') or '') ~ '').strip() -%}
+    {{ dbt.string_literal(dbt.escape_single_quotes(code)) if code else sosdata.no_text() }}
+{%- endmacro %}
+
+{#- Both validity days are included, and an empty one is open (R4). -#}
+{% macro was_in_force(codes, started_on, ended_on) -%}
+    ({{ codes }}.valid_from is null or {{ codes }}.valid_from <= {{ ended_on }})
+    and ({{ codes }}.valid_to is null or {{ codes }}.valid_to >= {{ started_on }})
+{%- endmacro %}

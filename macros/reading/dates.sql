@@ -1,0 +1,32 @@
+{% macro day(text) -%}
+    case
+        when {{ sosdata.matches(text, '^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$') }}
+            and {{ text }} >= '0001-01-01'
+            then {{ sosdata.safe_cast(text, 'date') }}
+    end
+{%- endmacro %}
+
+{#- In UTC and without a zone of its own, so that every engine compares it alike whatever its session's zone. -#}
+{% macro moment(text) -%}
+    {%- set day = 'substring(' ~ text ~ ', 1, 10)' -%}
+    {%- set clock = '([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]+)?)?' -%}
+    {%- set zone = '(Z|[+-]([01][0-9]|2[0-3])(:?[0-5][0-9])?)?' -%}
+    {%- set clock_text = sosdata.first_match(text, '[0-9]{2}:[0-9]{2}:?[0-9]{0,2}[.]?[0-9]{0,6}') -%}
+    {%- set offset_text = "replace(" ~ sosdata.first_match('substring(' ~ text ~ ', 12)', '[+-][0-9:]+$') ~ ", ':', '')" -%}
+    case
+        when {{ sosdata.matches(text, '^.{10}([T ]' ~ clock ~ zone ~ ')?$') }} and {{ sosdata.day(day) }} is not null
+            then
+                {{ sosdata.safe_cast(day ~ " || ' ' || coalesce(nullif(" ~ clock_text ~ ", ''), '00:00')", 'timestamp') }}
+                - {{ sosdata.offset_minutes(offset_text) }} * interval '1' minute
+    end
+{%- endmacro %}
+
+{#- Of an offset such as +0200 or -02; an empty one is UTC. -#}
+{% macro offset_minutes(offset) -%}
+    coalesce(
+        {{ sosdata.safe_cast('substring(' ~ offset ~ ', 1, 3)', 'integer') }} * 60
+        + case when {{ offset }} like '-%' then -1 else 1 end
+        * coalesce({{ sosdata.safe_cast('substring(' ~ offset ~ ', 4, 2)', 'integer') }}, 0),
+        0
+    )
+{%- endmacro %}

@@ -1,0 +1,104 @@
+{% macro setting_as_list(name) %}
+    {%- set value = var(name) -%}
+    {%- if value is none -%}
+        {{ return([]) }}
+    {%- elif value is string -%}
+        {{ return(value.replace(',', ' ').split()) }}
+    {%- elif value is iterable and value is not mapping -%}
+        {%- set items = [] -%}
+        {%- for item in value -%}
+            {%- do items.append((item ~ '').strip()) -%}
+        {%- endfor -%}
+        {{ return(items) }}
+    {%- else -%}
+        {{ return([value ~ '']) }}
+    {%- endif -%}
+{% endmacro %}
+
+{% macro extracted_on() -%}
+    {%- set given = (var('extracted_on') or '') ~ '' -%}
+    {%- set day = given or run_started_at.astimezone(modules.pytz.utc).strftime('%Y-%m-%d') -%}
+    cast('{{ sosdata.iso_date_setting('extracted_on', day) }}' as date)
+{%- endmacro %}
+
+{% macro iso_date_setting(name, value) %}
+    {%- set message = name ~ ": '" ~ value ~ "' is not a date. Write it as YYYY-MM-DD." -%}
+    {%- if not modules.re.fullmatch('[0-9]{4}-[0-9]{2}-[0-9]{2}', value, modules.re.ASCII) -%}
+        {{ exceptions.raise_compiler_error(message) }}
+    {%- endif -%}
+    {%- set year, month, day = value[:4] | int, value[5:7] | int, value[8:] | int -%}
+    {%- set leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0) -%}
+    {%- set lengths = [31, 29 if leap else 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31] -%}
+    {%- if year < 1 or not 1 <= month <= 12 or not 1 <= day <= lengths[month - 1] -%}
+        {{ exceptions.raise_compiler_error(message) }}
+    {%- endif -%}
+    {{ return(value) }}
+{% endmacro %}
+
+{% macro period_gap_days() %}
+    {%- set value = var('period_gap_days') ~ '' -%}
+    {%- if not modules.re.fullmatch('[0-9]{1,5}', value, modules.re.ASCII) -%}
+        {{ exceptions.raise_compiler_error(
+            "period_gap_days: '" ~ value ~ "' is not a whole number of days from 0 to 99999."
+        ) }}
+    {%- endif -%}
+    {{ return(value | int) }}
+{% endmacro %}
+
+{% macro max_rejected_share() %}
+    {%- set value = var('max_rejected_share') ~ '' -%}
+    {%- if not modules.re.fullmatch('0?[.][0-9]+|[01]([.]0*)?|0[.]', value, modules.re.ASCII) -%}
+        {{ exceptions.raise_compiler_error(
+            "max_rejected_share: '" ~ value ~ "' is not a share from 0 to 1, such as 0.05."
+        ) }}
+    {%- endif -%}
+    {{ return(value) }}
+{% endmacro %}
+
+{% macro sections() %}
+    {%- set chosen = sosdata.setting_as_list('sections') -%}
+    {%- for section in chosen if section not in ['I', 'II', 'III', 'IV', 'V'] -%}
+        {{ exceptions.raise_compiler_error("sections: '" ~ section ~ "' is not a section. The sections are I, II, III, IV and V.") }}
+    {%- endfor -%}
+    {%- for section in ['I', 'II', 'III'] if section not in chosen -%}
+        {{ exceptions.raise_compiler_error("sections: section " ~ section ~ " is mandatory. Only IV and V can be left out.") }}
+    {%- endfor -%}
+    {{ return(chosen) }}
+{% endmacro %}
+
+{% macro decision_scope() %}
+    {%- set chosen = sosdata.setting_as_list('decision_scope') -%}
+    {%- for limit in chosen if limit not in ['positive', 'decided_in_period'] -%}
+        {{ exceptions.raise_compiler_error(
+            "decision_scope: '" ~ limit ~ "' is not a limit. The limits are positive and decided_in_period."
+        ) }}
+    {%- endfor -%}
+    {{ return(chosen) }}
+{% endmacro %}
+
+{% macro is_included_social_service(column) -%}
+    {%- set codes = sosdata.setting_as_list('social_services_included') -%}
+    {%- if codes -%}
+        {{ column }} in ({% for code in codes %}{{ dbt.string_literal(dbt.escape_single_quotes(code)) }}{{ ', ' if not loop.last }}{% endfor %})
+    {%- else -%}
+        true
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro is_true_setting(name) %}
+    {%- set value = (var(name) ~ '') | lower -%}
+    {%- if value not in ['true', 'false'] -%}
+        {{ exceptions.raise_compiler_error(name ~ ": '" ~ value ~ "' is neither true nor false.") }}
+    {%- endif -%}
+    {{ return(value == 'true') }}
+{% endmacro %}
+
+{% macro stop_on_wrong_settings() %}
+    {%- do sosdata.follow_up_periods() -%}
+    {%- do sosdata.extracted_on() -%}
+    {%- do sosdata.period_gap_days() -%}
+    {%- do sosdata.max_rejected_share() -%}
+    {%- do sosdata.sections() -%}
+    {%- do sosdata.decision_scope() -%}
+    {%- do sosdata.is_true_setting('allow_provisional_codes') -%}
+{% endmacro %}

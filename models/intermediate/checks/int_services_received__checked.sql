@@ -1,0 +1,123 @@
+-- Services received with every rule of their table judged.
+-- Grain: one row for each distinct source row.
+-- Nothing is left out: is_accepted and is_in_scope say what counts (K1, Q2).
+{% set errors = [
+    ('SR01', 'true', 'source_system is null or record_id is null'),
+    ('SR02', 'source_system is not null and record_id is not null', 'has_repeated_id'),
+    ('SR03', 'true', 'person_id is null'),
+    ('SR04', 'true', 'not has_known_organiser'),
+    ('SR05', 'service_task_code_text is not null', 'not has_known_service_task'),
+    (
+        'SR06',
+        'true',
+        'social_service_code_text is null or (social_services_are_complete and not has_known_social_service)',
+    ),
+    ('SR08', 'started_on_text is not null', 'started_on is null'),
+    ('SR09', 'ended_on_text is not null', 'ended_on is null'),
+    ('SR10', 'started_on is not null and ended_on is not null', 'ended_on < started_on'),
+    ('SR11', 'started_on is not null', 'started_on > ' ~ sosdata.extracted_on()),
+    ('SR12', 'true', 'started_on_text is null and ended_on_text is null and follow_up_period is null'),
+    (
+        'SR13',
+        'follow_up_period is not null',
+        'not ' ~ sosdata.matches('follow_up_period', '^(19|2[0-9])[0-9]{2}Q[1-4]$'),
+    ),
+    (
+        'SR14',
+        'has_known_social_service and started_on is not null and (ended_on_text is null or ended_on is not null)',
+        'not social_service_was_in_force',
+    ),
+] %}
+{% set warnings = [
+    ('SR53', 'is_accepted_in_scope and not social_services_are_complete', 'not has_known_social_service'),
+    ('SR51', 'is_accepted_in_scope and started_on is not null', 'birth_date > started_on'),
+] %}
+with
+
+services as (
+    select *
+    from {{ ref('stg_extract__services_received') }}
+),
+
+repeated_ids as (
+    {{ sosdata.repeated_ids('services', 'record_id') }}
+),
+
+looked_up as (
+    select
+        services.*,
+        clients.person_id,
+        clients.birth_date,
+        repeated_ids.record_id is not null as has_repeated_id,
+        organisers.code is not null as has_known_organiser,
+        service_tasks.code is not null as has_known_service_task,
+        service_tasks.is_delivered,
+        social_services.code is not null as has_known_social_service,
+        {{ sosdata.was_in_force(
+            'social_services', 'services.started_on', 'coalesce(services.ended_on, ' ~ sosdata.extracted_on() ~ ')'
+        ) }} as social_service_was_in_force,
+        coalesce(social_service_list.is_complete, true) as social_services_are_complete
+    from services
+    left join repeated_ids
+        on
+            repeated_ids.source_system = services.source_system
+            and repeated_ids.record_id = services.record_id
+    left join {{ ref('int_clients__persons') }} as clients
+        on
+            clients.source_system = services.source_system
+            and clients.client_id = services.client_id
+    left join {{ ref('int_codes') }} as organisers
+        on
+            organisers.classification = 'organiser'
+            and organisers.code = services.organiser_code
+    left join {{ ref('int_codes') }} as service_tasks
+        on
+            service_tasks.classification = 'service_task'
+            and service_tasks.code = services.service_task_code
+    left join {{ ref('int_codes') }} as social_services
+        on
+            social_services.classification = 'social_service'
+            and social_services.code = services.social_service_code
+    left join {{ ref('classifications') }} as social_service_list
+        on social_service_list.classification = 'social_service'
+),
+
+judged_errors as (
+    select
+        *,
+        {{ sosdata.judged_rules(errors) }} as judged_rules,
+        {{ sosdata.broken_rules(errors) }} as broken_rules
+    from looked_up
+),
+
+accepted as (
+    select
+        *,
+        broken_rules = '' as is_accepted,
+        coalesce(is_delivered, true) as is_in_scope,
+        broken_rules = '' and coalesce(is_delivered, true) as is_accepted_in_scope
+    from judged_errors
+)
+
+select
+    source_system,
+    record_id,
+    client_id,
+    person_id,
+    organiser_code,
+    organiser_code_text,
+    social_service_code,
+    social_service_code_text,
+    service_task_code,
+    service_task_code_text,
+    started_on,
+    started_on_text,
+    ended_on,
+    ended_on_text,
+    follow_up_period,
+    rows_alike,
+    is_accepted,
+    is_in_scope,
+    judged_rules || {{ sosdata.judged_rules(warnings) }} as judged_rules,
+    broken_rules || {{ sosdata.broken_rules(warnings) }} as broken_rules
+from accepted

@@ -1,0 +1,23 @@
+-- The source systems that stand in any table of the extract.
+-- Grain: one row for each source system; an empty one for rows that name none, or for an extract without rows.
+-- Nothing is left out.
+with
+
+named as (
+    {% for table, model, row_id in sosdata.checked_tables() %}
+    select source_system
+    from {{ ref(model) }}
+    union
+    {% endfor %}
+    select {{ sosdata.no_text() }} as source_system
+    where not exists (
+        {% for table, model, row_id in sosdata.checked_tables() %}
+        select 1 as found
+        from {{ ref(model) }}
+        {{ 'union all' if not loop.last }}
+        {% endfor %}
+    )
+)
+
+select source_system
+from named

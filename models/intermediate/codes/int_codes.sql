@@ -1,0 +1,34 @@
+-- Every class of every code list, with what the derivations need to know of it.
+-- Grain: one row for each classification and code.
+-- Nothing is left out. A missing validity day is open: a code without validity dates is always in force (R4).
+{% set lists = [
+    ('municipality', 'codes_municipalities'),
+    ('sex', 'codes_sexes'),
+    ('organiser', 'codes_organisers'),
+    ('social_service', 'codes_social_services'),
+    ('service_task', 'codes_service_tasks'),
+    ('decision_type', 'codes_decision_types'),
+] %}
+{% for classification, seed in lists %}
+select
+    cast('{{ classification }}' as {{ dbt.type_string() }}) as classification,
+    code,
+    status = 'provisional' as is_provisional,
+    valid_from,
+    valid_to,
+    {{ 'is_delivered' if classification == 'service_task' else 'true' }} as is_delivered,
+    {{ 'is_child_protection' if classification == 'service_task' else 'false' }} as is_child_protection,
+    {{ 'meaning' if classification == 'decision_type' else sosdata.no_text() }} as decision_meaning
+from {{ ref(seed) }}
+union all
+{% endfor %}
+select
+    classification,
+    code,
+    status = 'provisional' as is_provisional,
+    valid_from,
+    valid_to,
+    true as is_delivered,
+    false as is_child_protection,
+    {{ sosdata.no_text() }} as decision_meaning
+from {{ ref('codes_demo') }}

@@ -1,0 +1,118 @@
+-- Client records with every rule of their table judged, and the person's newest personal identity code.
+-- Grain: one row for each distinct source row.
+-- Nothing is left out; is_accepted says which records may stand for a person.
+{% set errors = [
+    ('CL01', 'true', 'source_system is null or client_id is null'),
+    ('CL02', 'source_system is not null and client_id is not null', 'has_repeated_id'),
+    ('CL03', 'true', 'personal_identity_code is null'),
+    ('CL04', 'personal_identity_code is not null', 'not is_well_formed'),
+    ('CL05', 'true', 'home_municipality_code_text is null'),
+    ('CL06', 'home_municipality_code_text is not null', 'not has_known_municipality'),
+    ('CL07', 'true', 'sex_code_text is null'),
+    ('CL08', 'sex_code_text is not null', 'not has_known_sex'),
+    ('CL09', 'is_well_formed', 'leads_into_loop'),
+    ('CL10', 'updated_at_text is not null', 'updated_at is null'),
+] %}
+{% set warnings = [
+    ('CL51', 'is_accepted', "substring(personal_identity_code, 8, 1) = '9'"),
+    ('CL52', "is_accepted and sex_code in ('1', '2')", 'sex_code <> sex_code_of_identity'),
+    ('CL53', 'is_accepted', 'municipality_valid_to < ' ~ sosdata.extracted_on()),
+    ('CL54', 'is_accepted', 'records_disagree'),
+] %}
+with
+
+clients as (
+    select
+        *,
+        {{ sosdata.is_personal_identity_code('personal_identity_code') }} as is_well_formed
+    from {{ ref('stg_extract__clients') }}
+),
+
+repeated_ids as (
+    {{ sosdata.repeated_ids('clients', 'client_id') }}
+),
+
+looked_up as (
+    select
+        clients.*,
+        coalesce(newest.newest_personal_identity_code, clients.personal_identity_code) as newest_personal_identity_code,
+        coalesce(newest.leads_into_loop, false) as leads_into_loop,
+        repeated_ids.client_id is not null as has_repeated_id,
+        municipalities.code is not null as has_known_municipality,
+        municipalities.valid_to as municipality_valid_to,
+        sexes.code is not null as has_known_sex,
+        case
+            when clients.is_well_formed and substring(clients.personal_identity_code, 10, 1) in ('1', '3', '5', '7', '9')
+                then '1'
+            when clients.is_well_formed
+                then '2'
+        end as sex_code_of_identity
+    from clients
+    left join {{ ref('int_personal_identity_codes__newest') }} as newest
+        on newest.personal_identity_code = clients.personal_identity_code
+    left join repeated_ids
+        on
+            repeated_ids.source_system = clients.source_system
+            and repeated_ids.client_id = clients.client_id
+    left join {{ ref('int_codes') }} as municipalities
+        on
+            municipalities.classification = 'municipality'
+            and municipalities.code = clients.home_municipality_code
+    left join {{ ref('int_codes') }} as sexes
+        on
+            sexes.classification = 'sex'
+            and sexes.code = clients.sex_code
+),
+
+judged_errors as (
+    select
+        *,
+        {{ sosdata.judged_rules(errors) }} as judged_rules,
+        {{ sosdata.broken_rules(errors) }} as broken_rules
+    from looked_up
+),
+
+accepted as (
+    select
+        *,
+        broken_rules = '' as is_accepted
+    from judged_errors
+),
+
+persons_with_disagreeing_records as (
+    select newest_personal_identity_code
+    from accepted
+    where is_accepted
+    group by newest_personal_identity_code
+    having min(home_municipality_code) <> max(home_municipality_code) or min(sex_code) <> max(sex_code)
+),
+
+compared as (
+    select
+        accepted.*,
+        disagreeing.newest_personal_identity_code is not null as records_disagree
+    from accepted
+    left join persons_with_disagreeing_records as disagreeing
+        on disagreeing.newest_personal_identity_code = accepted.newest_personal_identity_code
+)
+
+select
+    source_system,
+    client_id,
+    personal_identity_code,
+    newest_personal_identity_code,
+    case
+        when is_accepted then {{ sosdata.birth_date('newest_personal_identity_code') }}
+    end as birth_date,
+    home_municipality_code,
+    home_municipality_code_text,
+    sex_code,
+    sex_code_text,
+    updated_at,
+    updated_at_text,
+    rows_alike,
+    is_accepted,
+    true as is_in_scope,
+    judged_rules || {{ sosdata.judged_rules(warnings) }} as judged_rules,
+    broken_rules || {{ sosdata.broken_rules(warnings) }} as broken_rules
+from compared

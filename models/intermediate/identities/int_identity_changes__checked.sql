@@ -1,0 +1,83 @@
+-- Identity changes with every rule of their table judged (R3).
+-- Grain: one row for each distinct source row.
+-- Nothing is left out; is_accepted says which changes are applied.
+{% set errors = [
+    ('IC01', 'true', 'not is_well_formed'),
+    ('IC02', 'is_well_formed', 'leads_to_several_codes'),
+    ('IC03', 'is_well_formed and not leads_to_several_codes', 'is_part_of_loop'),
+    ('IC04', 'has_complete_key', 'has_repeated_id'),
+] %}
+with
+
+changes as (
+    select
+        source_system,
+        change_id,
+        old_personal_identity_code,
+        new_personal_identity_code,
+        changed_on,
+        rows_alike,
+        source_system is not null and change_id is not null as has_complete_key,
+        source_system is not null
+        and change_id is not null
+        and {{ sosdata.is_personal_identity_code('old_personal_identity_code') }}
+        and {{ sosdata.is_personal_identity_code('new_personal_identity_code') }} as is_well_formed
+    from {{ ref('stg_extract__identity_changes') }}
+),
+
+repeated_ids as (
+    {{ sosdata.repeated_ids('changes', 'change_id') }}
+),
+
+codes_with_several_new as (
+    select old_personal_identity_code
+    from changes
+    where is_well_formed
+    group by old_personal_identity_code
+    having count(distinct new_personal_identity_code) > 1
+),
+
+codes_in_loops as (
+    select personal_identity_code
+    from {{ ref('int_identity_changes__paths') }}
+    where personal_identity_code = reached_personal_identity_code
+),
+
+looked_up as (
+    select
+        changes.*,
+        repeated_ids.change_id is not null as has_repeated_id,
+        codes_with_several_new.old_personal_identity_code is not null as leads_to_several_codes,
+        codes_in_loops.personal_identity_code is not null as is_part_of_loop
+    from changes
+    left join repeated_ids
+        on
+            repeated_ids.source_system = changes.source_system
+            and repeated_ids.change_id = changes.change_id
+    left join codes_with_several_new
+        on codes_with_several_new.old_personal_identity_code = changes.old_personal_identity_code
+    left join codes_in_loops
+        on codes_in_loops.personal_identity_code = changes.old_personal_identity_code
+),
+
+judged as (
+    select
+        *,
+        {{ sosdata.judged_rules(errors) }} as judged_rules,
+        {{ sosdata.broken_rules(errors) }} as broken_rules
+    from looked_up
+)
+
+select
+    source_system,
+    change_id,
+    {{ sosdata.no_text() }} as client_id,
+    old_personal_identity_code,
+    new_personal_identity_code,
+    changed_on,
+    rows_alike,
+    broken_rules = '' as is_accepted,
+    true as is_in_scope,
+    judged_rules,
+    broken_rules
+from judged

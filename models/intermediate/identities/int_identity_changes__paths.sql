@@ -1,0 +1,65 @@
+-- To which later codes each personal identity code leads, step by step (C4, R3).
+-- Grain: one row for each code and later code that it reaches. A code that reaches itself is part of a loop.
+-- Left out: malformed changes (IC01) and old codes with several new ones (IC02); int_identity_changes__checked lists
+-- them. A step that only stands on a conflicting id (IC04) can close a loop, but is not applied.
+with recursive
+
+changes as (
+    select
+        source_system,
+        change_id,
+        old_personal_identity_code,
+        new_personal_identity_code
+    from {{ ref('stg_extract__identity_changes') }}
+    where
+        source_system is not null
+        and change_id is not null
+        and {{ sosdata.is_personal_identity_code('old_personal_identity_code') }}
+        and {{ sosdata.is_personal_identity_code('new_personal_identity_code') }}
+),
+
+repeated_ids as (
+    select
+        source_system,
+        change_id
+    from {{ ref('stg_extract__identity_changes') }}
+    group by source_system, change_id
+    having count(*) > 1
+),
+
+steps as (
+    select
+        changes.old_personal_identity_code,
+        min(changes.new_personal_identity_code) as new_personal_identity_code,
+        min(case when repeated_ids.change_id is null then 0 else 1 end) = 0 as is_applied
+    from changes
+    left join repeated_ids
+        on
+            repeated_ids.source_system = changes.source_system
+            and repeated_ids.change_id = changes.change_id
+    group by changes.old_personal_identity_code
+    having count(distinct changes.new_personal_identity_code) = 1
+),
+
+paths as (
+    select
+        old_personal_identity_code as personal_identity_code,
+        new_personal_identity_code as reached_personal_identity_code,
+        is_applied
+    from steps
+    union
+    select
+        paths.personal_identity_code,
+        steps.new_personal_identity_code,
+        paths.is_applied and steps.is_applied as is_applied
+    from paths
+    inner join steps
+        on steps.old_personal_identity_code = paths.reached_personal_identity_code
+)
+
+select
+    personal_identity_code,
+    reached_personal_identity_code,
+    max(case when is_applied then 1 else 0 end) = 1 as is_applied
+from paths
+group by personal_identity_code, reached_personal_identity_code

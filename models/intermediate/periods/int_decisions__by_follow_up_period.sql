@@ -1,0 +1,88 @@
+-- Decisions in force during each follow-up period, and negative decisions made during it (S-IV, S-T, S-SCOPE).
+-- Grain: one row for each follow-up period and decision.
+-- Left out: rejected decisions, decisions outside the period or the scope of the delivery, and those whose inferred task
+-- is not delivered. Decisions without a task (DE07) are here: the mart leaves them out and quality_violations lists them.
+{% set only_positive = 'positive' in sosdata.decision_scope() %}
+{% set only_decided_in_period = 'decided_in_period' in sosdata.decision_scope() %}
+with
+
+decisions as (
+    select
+        source_system,
+        decision_id,
+        client_id,
+        organiser_code,
+        person_id,
+        social_service_code,
+        service_task_code,
+        decided_on,
+        valid_from,
+        effective_from,
+        valid_until,
+        decision_type_code,
+        decision_meaning
+    from {{ ref('int_decisions__checked') }}
+    where
+        is_accepted
+        and is_in_scope
+        and {{ 'true' if 'IV' in sosdata.sections() else 'false' }}
+        and {{ sosdata.is_included_social_service('social_service_code') }}
+        and (decision_meaning <> 'negative' or not {{ only_positive | lower }})
+),
+
+in_follow_up_period as (
+    select
+        follow_up.follow_up_period,
+        decisions.*
+    from decisions
+    inner join {{ ref('int_follow_up_periods') }} as follow_up
+        on
+            (decisions.decided_on is null or decisions.decided_on <= follow_up.ended_on)
+            and case
+                when decisions.decision_meaning = 'negative' or {{ only_decided_in_period | lower }}
+                    then decisions.decided_on >= follow_up.started_on
+                else
+                    (decisions.effective_from is null or decisions.effective_from <= follow_up.ended_on)
+                    and (decisions.valid_until is null or decisions.valid_until >= follow_up.started_on)
+            end
+),
+
+with_service_task as (
+    select
+        in_follow_up_period.*,
+        coalesce(in_follow_up_period.service_task_code, sole.service_task_code) as delivered_service_task_code
+    from in_follow_up_period
+    left join {{ ref('int_sole_service_tasks') }} as sole
+        on
+            sole.follow_up_period = in_follow_up_period.follow_up_period
+            and sole.organiser_code = in_follow_up_period.organiser_code
+            and sole.person_id = in_follow_up_period.person_id
+),
+
+positive_type as (
+    select min(code) as code
+    from {{ ref('int_codes') }}
+    where decision_meaning = 'positive'
+)
+
+select
+    decisions.follow_up_period,
+    decisions.organiser_code,
+    decisions.person_id,
+    decisions.social_service_code,
+    decisions.delivered_service_task_code as service_task_code,
+    decisions.decided_on,
+    decisions.valid_from,
+    decisions.effective_from,
+    decisions.valid_until,
+    coalesce(decisions.decision_type_code, positive_type.code) as decision_type_code,
+    decisions.source_system,
+    decisions.decision_id,
+    decisions.client_id
+from with_service_task as decisions
+cross join positive_type
+left join {{ ref('int_codes') }} as service_tasks
+    on
+        service_tasks.classification = 'service_task'
+        and service_tasks.code = decisions.delivered_service_task_code
+where coalesce(service_tasks.is_delivered, true)

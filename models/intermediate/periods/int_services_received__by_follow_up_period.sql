@@ -1,0 +1,76 @@
+-- Services received during each follow-up period (S-V, S-T, S-SCOPE, P4).
+-- Grain: one row for each follow-up period and record; the mart delivers rows that are alike once.
+-- Left out: rejected records, records outside the period or the scope of the delivery, and those whose inferred task is
+-- not delivered.
+with
+
+services as (
+    select
+        source_system,
+        record_id,
+        organiser_code,
+        person_id,
+        social_service_code,
+        service_task_code,
+        started_on,
+        ended_on,
+        follow_up_period
+    from {{ ref('int_services_received__checked') }}
+    where
+        is_accepted
+        and is_in_scope
+        and {{ 'true' if 'V' in sosdata.sections() else 'false' }}
+        and {{ sosdata.is_included_social_service('social_service_code') }}
+),
+
+in_follow_up_period as (
+    select
+        follow_up.follow_up_period,
+        services.source_system,
+        services.record_id,
+        services.organiser_code,
+        services.person_id,
+        services.social_service_code,
+        services.service_task_code,
+        services.started_on,
+        case when services.ended_on <= follow_up.ended_on then services.ended_on end as ended_on
+    from services
+    inner join {{ ref('int_follow_up_periods') }} as follow_up
+        on
+            case
+                when services.started_on is null and services.ended_on is null
+                    then services.follow_up_period = follow_up.follow_up_period
+                else
+                    (services.started_on is null or services.started_on <= follow_up.ended_on)
+                    and (services.ended_on is null or services.ended_on >= follow_up.started_on)
+            end
+),
+
+with_service_task as (
+    select
+        in_follow_up_period.*,
+        coalesce(in_follow_up_period.service_task_code, sole.service_task_code) as delivered_service_task_code
+    from in_follow_up_period
+    left join {{ ref('int_sole_service_tasks') }} as sole
+        on
+            sole.follow_up_period = in_follow_up_period.follow_up_period
+            and sole.organiser_code = in_follow_up_period.organiser_code
+            and sole.person_id = in_follow_up_period.person_id
+)
+
+select
+    services.follow_up_period,
+    services.organiser_code,
+    services.person_id,
+    services.social_service_code,
+    services.delivered_service_task_code as service_task_code,
+    services.started_on,
+    services.ended_on,
+    services.source_system,
+    services.record_id
+from with_service_task as services
+left join {{ ref('int_codes') }} as service_tasks
+    on
+        service_tasks.classification = 'service_task'
+        and service_tasks.code = services.delivered_service_task_code
+where coalesce(service_tasks.is_delivered, true)

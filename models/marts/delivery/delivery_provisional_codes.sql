@@ -1,0 +1,43 @@
+-- Provisional codes in rows to be delivered: while there is one, no files are written for the register (K5).
+-- Grain: one row for each follow-up period, section, column and provisional code.
+-- Left out: national codes.
+{% set coded_columns = [
+    ('II', 'sosdata_service_task_periods', 'service_task_code', 'service_task'),
+    ('IV', 'sosdata_decisions', 'social_service_code', 'social_service'),
+    ('IV', 'sosdata_decisions', 'service_task_code', 'service_task'),
+    ('IV', 'sosdata_decisions', 'decision_type_code', 'decision_type'),
+    ('V', 'sosdata_services_received', 'social_service_code', 'social_service'),
+    ('V', 'sosdata_services_received', 'service_task_code', 'service_task'),
+    ('I', 'sosdata_clients', 'organiser_code', 'organiser'),
+    ('I', 'sosdata_clients', 'home_municipality_code', 'municipality'),
+    ('I', 'sosdata_clients', 'sex_code', 'sex'),
+] %}
+with
+
+delivered_codes as (
+    {% for section, relation, column, classification in coded_columns %}
+    select
+        follow_up_period,
+        '{{ section }}' as section,
+        '{{ column }}' as column_name,
+        '{{ classification }}' as classification,
+        {{ column }} as code,
+        count(*) as rows_delivered
+    from {{ ref(relation) }}
+    group by follow_up_period, {{ column }}
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
+)
+
+select
+    delivered_codes.follow_up_period,
+    cast(delivered_codes.section as {{ dbt.type_string() }}) as section,
+    cast(delivered_codes.column_name as {{ dbt.type_string() }}) as column_name,
+    delivered_codes.code,
+    cast(delivered_codes.rows_delivered as {{ dbt.type_bigint() }}) as rows_delivered
+from delivered_codes
+inner join {{ ref('int_codes') }} as codes
+    on
+        codes.classification = delivered_codes.classification
+        and codes.code = delivered_codes.code
+where codes.is_provisional

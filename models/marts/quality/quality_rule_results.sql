@@ -1,0 +1,110 @@
+-- How each rule went in each source system: passed, broken, or not applicable since no row could be checked.
+-- Grain: one row for each rule and source system.
+-- Nothing is left out: the grid is complete, and accepted exceptions are counted (Q8).
+with
+
+rules as (
+    select
+        rule_id,
+        source_table
+    from {{ ref('quality_rules') }}
+),
+
+{% for table, model, row_id in sosdata.checked_tables() %}
+judged_{{ table }} as (
+    select
+        '{{ table }}' as source_table,
+        source_system,
+        judged_rules,
+        count(*) as rows_judged
+    from {{ ref(model) }}
+    group by source_system, judged_rules
+),
+
+{% endfor %}
+judged as (
+    {% for table, model, row_id in sosdata.checked_tables() %}
+    select
+        rules.rule_id,
+        judged_{{ table }}.source_system,
+        judged_{{ table }}.rows_judged
+    from judged_{{ table }}
+    inner join rules
+        on
+            rules.source_table = judged_{{ table }}.source_table
+            and judged_{{ table }}.judged_rules like '%' || rules.rule_id || '%'
+    union all
+    {% endfor %}
+    select
+        'DE07' as rule_id,
+        source_system,
+        count(*) as rows_judged
+    from {{ ref('int_decisions__by_follow_up_period') }}
+    group by source_system
+    union all
+    select
+        'CA55' as rule_id,
+        source_system,
+        1 as rows_judged
+    from {{ ref('int_cases__assumed_starts') }}
+),
+
+checked as (
+    select
+        rule_id,
+        source_system,
+        sum(rows_judged) as rows_checked
+    from judged
+    group by rule_id, source_system
+),
+
+broken as (
+    select
+        rule_id,
+        source_system,
+        sum(case when is_excepted then 0 else 1 end) as rows_broken,
+        sum(case when is_excepted then 1 else 0 end) as rows_excepted
+    from {{ ref('int_quality__broken_rules') }}
+    group by rule_id, source_system
+),
+
+grid as (
+    select
+        rules.rule_id,
+        systems.source_system
+    from rules
+    cross join {{ ref('int_source_systems') }} as systems
+),
+
+counted as (
+    select
+        grid.rule_id,
+        grid.source_system,
+        coalesce(checked.rows_checked, 0) as rows_checked,
+        coalesce(broken.rows_broken, 0) as rows_broken,
+        coalesce(broken.rows_excepted, 0) as rows_excepted
+    from grid
+    left join checked
+        on
+            checked.rule_id = grid.rule_id
+            and coalesce(checked.source_system, '') = coalesce(grid.source_system, '')
+    left join broken
+        on
+            broken.rule_id = grid.rule_id
+            and coalesce(broken.source_system, '') = coalesce(grid.source_system, '')
+)
+
+select
+    rule_id,
+    source_system,
+    cast(rows_checked as {{ dbt.type_bigint() }}) as rows_checked,
+    cast(rows_broken as {{ dbt.type_bigint() }}) as rows_broken,
+    cast(rows_excepted as {{ dbt.type_bigint() }}) as rows_excepted,
+    cast(
+        case
+            when rows_checked = 0 then 'not_applicable'
+            when rows_broken > 0 then 'broken'
+            else 'pass'
+        end as {{ dbt.type_string() }}
+    ) as status
+from counted

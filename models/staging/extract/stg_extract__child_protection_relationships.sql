@@ -1,0 +1,43 @@
+-- Child protection client relationships, read and with national codes.
+-- Grain: one row for each distinct source row after trimming (R1); rows_alike counts the source rows that it stands for.
+-- Nothing is left out: a value that cannot be read is empty here and stands in its *_text column (C5, C5b).
+with
+
+source_rows as (
+    {{ sosdata.trimmed_source_rows('child_protection_relationships') }}
+),
+
+read as (
+    select
+        source_rows.source_system,
+        source_rows.relationship_id,
+        source_rows.client_id,
+        source_rows.organiser_code as organiser_code_text,
+        coalesce(
+            {{ sosdata.national_code('source_rows', 'organiser_code') }}, {{ sosdata.default_organiser_code() }}
+        ) as organiser_code,
+        source_rows.started_on as started_on_text,
+        {{ sosdata.day('source_rows.started_on') }} as started_on,
+        source_rows.ended_on as ended_on_text,
+        {{ sosdata.day('source_rows.ended_on') }} as ended_on,
+        source_rows.started_before_2020 as started_before_2020_text,
+        {{ sosdata.mark('source_rows.started_before_2020') }} as started_before_2020,
+        source_rows.rows_alike
+    from source_rows
+    {{ sosdata.join_code_map('source_rows', 'organiser_code', 'organiser') }}
+)
+
+select
+    source_system,
+    relationship_id,
+    client_id,
+    organiser_code,
+    organiser_code_text,
+    started_on,
+    started_on_text,
+    ended_on,
+    ended_on_text,
+    started_before_2020,
+    started_before_2020_text,
+    rows_alike
+from read

@@ -1,0 +1,58 @@
+-- Decisions on social services, read and with national codes.
+-- Grain: one row for each distinct source row after trimming (R1); rows_alike counts the source rows that it stands for.
+-- Nothing is left out: a value that cannot be read is empty here and stands in its *_text column (C5, C5b).
+with
+
+source_rows as (
+    {{ sosdata.trimmed_source_rows('decisions') }}
+),
+
+read as (
+    select
+        source_rows.source_system,
+        source_rows.decision_id,
+        source_rows.client_id,
+        source_rows.organiser_code as organiser_code_text,
+        coalesce(
+            {{ sosdata.national_code('source_rows', 'organiser_code') }}, {{ sosdata.default_organiser_code() }}
+        ) as organiser_code,
+        source_rows.social_service_code as social_service_code_text,
+        {{ sosdata.national_code('source_rows', 'social_service_code') }} as social_service_code,
+        source_rows.service_task_code as service_task_code_text,
+        {{ sosdata.national_code('source_rows', 'service_task_code') }} as service_task_code,
+        source_rows.decided_on as decided_on_text,
+        {{ sosdata.day('source_rows.decided_on') }} as decided_on,
+        source_rows.valid_from as valid_from_text,
+        {{ sosdata.day('source_rows.valid_from') }} as valid_from,
+        source_rows.valid_until as valid_until_text,
+        {{ sosdata.day('source_rows.valid_until') }} as valid_until,
+        source_rows.decision_type_code as decision_type_code_text,
+        {{ sosdata.national_code('source_rows', 'decision_type_code') }} as decision_type_code,
+        source_rows.rows_alike
+    from source_rows
+    {{ sosdata.join_code_map('source_rows', 'organiser_code', 'organiser') }}
+    {{ sosdata.join_code_map('source_rows', 'social_service_code', 'social_service') }}
+    {{ sosdata.join_code_map('source_rows', 'service_task_code', 'service_task') }}
+    {{ sosdata.join_code_map('source_rows', 'decision_type_code', 'decision_type') }}
+)
+
+select
+    source_system,
+    decision_id,
+    client_id,
+    organiser_code,
+    organiser_code_text,
+    social_service_code,
+    social_service_code_text,
+    service_task_code,
+    service_task_code_text,
+    decided_on,
+    decided_on_text,
+    valid_from,
+    valid_from_text,
+    valid_until,
+    valid_until_text,
+    decision_type_code,
+    decision_type_code_text,
+    rows_alike
+from read

@@ -1,0 +1,8 @@
+-- Q8: errors cannot be excepted, and an exception names a rule of the catalogue.
+select
+    exceptions.rule_id,
+    exceptions.source_system
+from {{ ref('quality_exceptions') }} as exceptions
+left join {{ ref('quality_rules') }} as rules
+    on rules.rule_id = exceptions.rule_id
+where rules.severity is null or rules.severity <> 'warning'

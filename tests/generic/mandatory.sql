@@ -1,0 +1,10 @@
+{#- One scan for all the columns that may not be empty. -#}
+{% test mandatory(model, columns) %}
+select
+    {{ columns | join(', ') }}
+from {{ model }}
+where
+    {% for column in columns -%}
+    {{ 'or ' if not loop.first }}{{ column }} is null
+    {% endfor %}
+{% endtest %}

@@ -1,0 +1,9 @@
+{#- Empty values count as equal: a grain may have an empty source system. -#}
+{% test unique_grain(model, columns) %}
+select
+    {{ columns | join(', ') }},
+    count(*) as rows_alike
+from {{ model }}
+group by {{ columns | join(', ') }}
+having count(*) > 1
+{% endtest %}

@@ -1,0 +1,610 @@
+"""Random messy extracts in the source contract, on which the SQL and the slow reading must agree.
+
+All persons are artificial: the individual number is 900-999 (or 000 or 001, which no one has).
+Dates are drawn from a small set, so that boundaries collide often.
+"""
+
+import datetime
+import random
+from dataclasses import dataclass, field
+
+EXTRACTED_ON = datetime.date(2025, 7, 1)
+ORGANISERS = ("1.2.246.10.32213086.10.0", "1.2.246.10.2012566.10.0", "1.2.246.10.32213043.10.0")
+SYSTEMS = ("sys_a", "sys_b", "sys_c")
+TASKS = ("10", "15", "20", "X-ELDERLY", "X-FAMILIES", "X-WORKING-AGE", "X-FAMILY-LAW")
+OLD_TASKS = ("X-OLD", "X-NEW", "X-OLD-LAW")
+SERVICES = ("2", "24", "46", "55", "93")
+OTHER_SERVICES = ("X-OLD", "X-SHORT", "777", "not in any list")
+LABELS = ("2023Q4", "2024Q1", "2024Q1", "2024Q2", "2025Q1", "1900Q1", "2999Q4")
+BAD_LABELS = (
+    "2024Q5",
+    "2024q1",
+    "24Q1",
+    "1899Q4",
+    "3000Q1",
+    "2024-Q1",
+    "\uff12\uff10\uff12\uff14Q1",
+    "2024Q1x",
+)
+
+# sys_b swaps codes: a map that is applied twice gives the local code back.
+MAPPED = {
+    "sys_a": {
+        "municipality": {"HKI": "091", "TRE": "837", "OLD": "004", "NONE": "no such code"},
+        "sex": {"M": "1", "N": "2", "?": "0"},
+        "service_task": {"LS": "10", "PD": "15", "PERHE, laki": "X-FAMILY-LAW", "IK": "X-ELDERLY"},
+        "social_service": {"S'1": "46", "S 2": "93", "S3": "X-OLD", "S4": "778"},
+        "decision_type": {"MY": "1", "KI": "2", "OS": "X-PARTLY", "??": "3"},
+        "organiser": {"ORG1": ORGANISERS[0], "ORG2": ORGANISERS[1], "ORG9": "no such organiser"},
+    },
+    "sys_b": {
+        "sex": {"1": "2", "2": "1"},
+        "service_task": {"10": "15", "15": "10", "X": "no such task", "OLD": "X-OLD"},
+        "social_service": {"46": "93", "93": "46"},
+        "decision_type": {"1": "2", "2": "1", "P": "X-PARTLY"},
+        "organiser": {ORGANISERS[0]: ORGANISERS[1], ORGANISERS[1]: ORGANISERS[0]},
+    },
+    "sys_c": {},
+}
+CODE_MAP = [
+    {
+        "source_system": system,
+        "classification": classification,
+        "local_code": local_code,
+        "national_code": national_code,
+    }
+    for system, classifications in MAPPED.items()
+    for classification, codes in classifications.items()
+    for local_code, national_code in codes.items()
+]
+
+
+def _task(code, is_delivered, valid_from, valid_to):
+    """A row of the seed of service tasks, for codes with validity days (CA12)."""
+    names = {"name_en": code, "name_sv": code, "name_fi": code}
+    flags = {"is_delivered": is_delivered, "is_child_protection": "false", "status": "provisional"}
+    return {"code": code, **names, **flags, "valid_from": valid_from, "valid_to": valid_to}
+
+
+def _service(code, valid_from, valid_to):
+    """A row of the seed of social services, for codes with validity days (DE14, SR14)."""
+    names = {"name_sv": code, "name_fi": code, "status": "provisional"}
+    return {"code": code, **names, "valid_from": valid_from, "valid_to": valid_to}
+
+
+CODE_VALIDITY = {
+    "codes_service_tasks": [
+        _task("X-OLD", "true", "", "2020-01-01"),
+        _task("X-NEW", "true", "2024-04-01", ""),
+        _task("X-OLD-LAW", "false", "", "2023-12-31"),
+    ],
+    "codes_social_services": [
+        _service("X-OLD", "", "2023-12-31"),
+        _service("X-SHORT", "2024-01-02", "2024-03-31"),
+    ],
+}
+
+DATES = (
+    *("2004-02-29", "2005-06-30", "2005-07-01", "2019-12-31", "2020-01-01", "2020-01-02"),
+    *("2023-12-31", "2024-01-01", "2024-01-02", "2024-02-29", "2024-03-01", "2024-03-30"),
+    *("2024-03-31", "2024-04-01", "2024-04-02", "2024-06-30", "2024-07-01", "2024-09-30"),
+    *("2024-10-01", "2024-12-31", "2025-01-01", "2025-02-28", "2025-03-01", "2025-03-31"),
+)
+FAR_DATES = ("1899-12-31", "0001-01-01", "2025-07-01", "2025-07-02", "2025-12-31", "9999-12-31")
+BAD_DATES = (
+    *("31.2.2024", "0000-00-00", "2024-1-5", "infinity", "-infinity", "2024-02-30", "2023-02-29"),
+    *("2024-01-01 00:00", "2024-01-01T00:00:00", "20240101", "10000-01-01", "0000-01-01", "now"),
+    *(
+        "\uff12\uff10\uff12\uff14-01-01",
+        "2024-01-01 (BC)",
+        "'2024-01-01'",
+        "-",
+        "2024/01/01",
+        "epoch",
+    ),
+)
+BIRTHS = (
+    *("1850-01-01", "1940-05-05", "1998-12-31", "1999-02-28", "1999-03-01", "1999-03-31"),
+    *("1999-04-01", "2000-02-28", "2000-02-29", "2000-03-01", "2004-02-29", "2019-12-31"),
+    *("2020-01-02", "2024-01-02", "2024-02-29", "2024-07-01"),
+)
+TRUE_MARKS = ("true", "TRUE", "True", "1", "t", "T", "yes", "Yes", "YES")
+FALSE_MARKS = ("false", "FALSE", "0", "f", "F", "no", "No", None, None, None)
+BAD_MARKS = ("y", "n", "kyllä", "2", "tru", "on", "\uff11")
+UPDATED = (
+    *(None, "2025-01-01", "2025-01-01T00:00", "2025-01-01 00:00:00Z", "2025-01-01T02:00+02:00"),
+    *("2025-01-01T02:00:00.000+0200", "2025-01-01 02:00+02", "2024-12-31T19:00:00-05:00"),
+    *("2024-12-31T23:59:59.999999Z", "2024-12-31T23:59:59.9999999Z", "2025-01-01T00:00:00.1"),
+    *("2025-01-01 00:00:00.0000009Z", "2025-01-01T00:00:00.000001", "2025-01-01T23:59-00:01"),
+    *("9999-12-31T23:59:59.999999-23:59", "9999-12-31", "0001-01-01T00:00+23:59", "2025-01-02"),
+)
+BAD_TIMES = (
+    *("2025-01-01T24:00", "2025-1-1", "0000-01-01", "2025-01-01T00:00:60", "2025-01-01Z"),
+    *("2025-01-01T00:00+24:00", "2025-01-01T00:00+02:60", "2025-01-01t00:00", "infinity", "now"),
+    *("2025-01-01T00:00:00,5", "2025-01-01T00:00 Z", "2025-02-30T00:00", "2025-01-01T0:00"),
+    *("2025-01-01T00:00:00.", "2025-01-01 00", "2025-01-01T00:00z", "2025-01-01  00:00"),
+)
+SPACES = (" ", "  ", "\u00a0", "\t", " \u00a0", "\u2007", "\u202f", "\u3000", "\u0085", "\u001f")
+BAD_CODES = ("no such code", "0", "001x", "None", "ls", "'", "-1")
+ODD_IDS = (
+    *("O'Brien {}", 'say "{}"', "a,{}", "{};x", "line\nbreak {}", "'; drop table cases; -- {}"),
+    *("{{{{ {} }}}}", "äö {}", "00{}", "{}.0", "\\{}", "$${}$$", "null {}", "inner  {}", "% {}"),
+)
+CHECK_CHARACTERS = "0123456789ABCDEFHJKLMNPRSTUVWXY"
+CENTURY_SIGNS = {18: "+", 19: "-YXWVU", 20: "ABCDEF"}
+DATE_COLUMNS = (
+    *("opened_on", "closed_on", "started_on", "ended_on", "decided_on"),
+    *("valid_from", "valid_until", "changed_on"),
+)
+
+
+def identity_code(birth: datetime.date, sign: str, number: int) -> str:
+    """Make a personal identity code with its check character, for artificial numbers only."""
+    if 2 <= number <= 899:
+        raise ValueError("individual numbers 002-899 may belong to real people")
+    digits = f"{birth:%d%m}{birth.year % 100:02}"
+    check = CHECK_CHARACTERS[int(f"{digits}{number:03}") % 31]
+    return f"{digits}{sign}{number:03}{check}"
+
+
+@dataclass
+class Person:
+    """One person: codes from the oldest to the newest, and the facts most systems agree on."""
+
+    codes: list
+    municipality: str
+    organisers: list
+    tasks: list
+    clients: list = field(default_factory=list)
+
+
+@dataclass
+class Mess:
+    """The random choices of one extract, and the rows made so far."""
+
+    rng: random.Random
+    noise: float
+    assumed: float
+    share_of_2020: dict
+    systems: tuple
+    tables: dict
+    used_codes: set = field(default_factory=set)
+    numbers: dict = field(default_factory=dict)
+
+    def chance(self, share):
+        """Tell whether something happens this time."""
+        return self.rng.random() < share
+
+    def pick(self, values):
+        """Take one of some values."""
+        return self.rng.choice(values)
+
+    def next_id(self, system, prefix):
+        """Count ids within a system, so that systems share ids; some are odd."""
+        number = self.numbers[system, prefix] = self.numbers.get((system, prefix), 0) + 1
+        text = f"{prefix}{number}"
+        return self.pick(ODD_IDS).format(text) if self.chance(0.1) else text
+
+    def local(self, system, classification, national):
+        """Find how a system writes a national code."""
+        codes = MAPPED[system].get(classification, {})
+        writings = [own for own, meant in codes.items() if meant == national]
+        return self.pick(writings) if writings else national
+
+    def new_code(self):
+        """Make a personal identity code that no one has yet."""
+        birth = datetime.date.fromisoformat(self.pick(BIRTHS))
+        sign = self.pick(CENTURY_SIGNS[birth.year // 100])
+        code = identity_code(birth, sign, self.rng.randrange(900, 1000))
+        if code in self.used_codes:
+            return self.new_code()
+        self.used_codes.add(code)
+        return code
+
+    def add(self, table, **cells):
+        """Add a row."""
+        self.tables[table].append(cells)
+
+
+# --- Persons and clients -------------------------------------------------------------------------
+
+
+def _person(mess):
+    """Make a person with one to three personal identity codes."""
+    return Person(
+        codes=[mess.new_code() for _ in range(mess.pick((1, 1, 1, 2, 3)))],
+        municipality=mess.pick(("091", "837", "049", "004")),
+        organisers=mess.rng.sample(ORGANISERS[:2], mess.pick((1, 1, 2))),
+        tasks=mess.rng.sample(TASKS, mess.pick((1, 1, 2, 3))),
+    )
+
+
+def _malformed(mess, code):
+    """Spoil a personal identity code; the individual number stays artificial."""
+    wrong_check = CHECK_CHARACTERS[(CHECK_CHARACTERS.index(code[10]) + 1) % 31]
+    some_day = datetime.date(1999, 3, 31)
+    no_such_day = f"3102{code[4:6]}"
+    check = CHECK_CHARACTERS[int(no_such_day + code[7:10]) % 31]
+    return mess.pick(
+        (
+            code[:10] + wrong_check,
+            code[:6] + "G" + code[7:],
+            code[:10],
+            code + "0",
+            code.lower() if code.lower() != code else code[:7],
+            no_such_day + code[6:10] + check,
+            identity_code(some_day, "-", mess.pick((0, 1))),
+            chr(0xFF10 + int(code[0])) + code[1:],
+            code[:6] + " " + code[6:],
+            "tuntematon",
+        )
+    )
+
+
+def _sex_of(code):
+    """Tell the sex that a personal identity code carries."""
+    return "1" if int(code[9]) % 2 == 1 else "2"
+
+
+def _add_client(mess, system, person):
+    """Add a client row; now and then it departs from what the others say."""
+    client_id = mess.next_id(system, "c")
+    code = mess.pick(person.codes)
+    municipality = mess.pick(("091", "004")) if mess.chance(0.1) else person.municipality
+    sex = mess.pick(("0", "1", "2", "9")) if mess.chance(0.15) else _sex_of(person.codes[-1])
+    mess.add(
+        "clients",
+        source_system=system,
+        client_id=client_id,
+        personal_identity_code=code,
+        home_municipality_code=mess.local(system, "municipality", municipality),
+        sex_code=mess.local(system, "sex", sex),
+        updated_at=mess.pick(UPDATED),
+    )
+    person.clients.append((system, client_id))
+
+
+def _add_clients(mess, people):
+    """Add every person to at least one system, often to several or under several ids."""
+    for person in people:
+        systems = [system for system in mess.systems if mess.chance(0.5)]
+        for system in systems or [mess.pick(mess.systems)]:
+            for _ in range(mess.pick((1, 1, 1, 2))):
+                _add_client(mess, system, person)
+
+
+# --- Identity changes ----------------------------------------------------------------------------
+
+
+def _add_change(mess, old, new, change_id=None):
+    """Add an identity change of any system."""
+    system = mess.pick(mess.systems)
+    mess.add(
+        "identity_changes",
+        source_system=system,
+        change_id=change_id or mess.next_id(system, "i"),
+        old_personal_identity_code=old,
+        new_personal_identity_code=new,
+        changed_on=mess.pick((*DATES, *FAR_DATES, *BAD_DATES, None)),
+    )
+
+
+def _add_changes(mess, people):
+    """Add chains for most persons, and a few loops, leads into loops and conflicts."""
+    for person in people:
+        for old, new in zip(person.codes, person.codes[1:], strict=False):
+            for _ in range(mess.pick((0, 1, 1, 1, 2))):
+                _add_change(mess, old, new)
+    for _ in range(mess.pick((0, 1, 2, 3))):
+        _add_tangle(mess, people)
+
+
+def _add_tangle(mess, people):
+    """Add something that does not end in one newest code, or that joins two persons."""
+    one, two, three = (mess.pick(person.codes) for person in mess.rng.sample(people, 3))
+    tangles = {
+        "self-loop": [(one, one)],
+        "loop": [(one, two), (two, one)],
+        "lead into loop": [(one, two), (two, three), (three, two)],
+        "long loop": [(one, two), (two, three), (three, one)],
+        "conflict": [(one, two), (one, three)],
+        "conflict with self": [(one, one), (one, two)],
+        "lead into conflict": [(three, one), (one, two), (one, mess.new_code())],
+        "join": [(one, two)],
+        "malformed old": [(_malformed(mess, one), two)],
+        "malformed new": [(one, _malformed(mess, two)), (one, three)],
+    }
+    for old, new in tangles[mess.pick(list(tangles))]:
+        _add_change(mess, old, new)
+
+
+# --- Intervals -----------------------------------------------------------------------------------
+
+
+def _plus(text, days):
+    """Move a date by some days, but never beyond the last day there is."""
+    number = datetime.date.fromisoformat(text).toordinal() + days
+    return datetime.date.fromordinal(min(number, datetime.date.max.toordinal())).isoformat()
+
+
+def _interval(mess):
+    """Draw an interval from the small set of dates, often an open one."""
+    first, last = sorted((mess.pick(DATES), mess.pick(DATES)))
+    return first, mess.pick((last, last, last, None, first))
+
+
+def _near(mess, interval):
+    """Draw an interval that touches another one, or just does not."""
+    first, last = interval
+    if last is None or mess.chance(0.3):
+        return mess.pick((interval, (first, first), _interval(mess), (_plus(first, 1), last)))
+    reopened = _plus(last, mess.pick((0, 0, 1, 1, 2, 3)))
+    return mess.pick(
+        (
+            (reopened, _plus(reopened, mess.pick((0, 1, 40)))),
+            (reopened, None),
+            (_plus(first, 1), _plus(first, 1)),
+            (last, last),
+            (first, None),
+        )
+    )
+
+
+def _intervals(mess):
+    """Draw a few intervals that belong together; none starts after the extract."""
+    drawn = [_interval(mess)]
+    for _ in range(mess.pick((0, 0, 1, 1, 2, 3))):
+        drawn.append(_near(mess, mess.pick(drawn)))
+    return [pair for pair in drawn if pair[0] <= EXTRACTED_ON.isoformat()]
+
+
+def _begun(mess, system, first):
+    """Give the start and the mark of a relationship, which may be an assumed one (S-2020)."""
+    if mess.chance(mess.share_of_2020[system]):
+        first = "2020-01-01"
+    if mess.chance(0.02):
+        first = mess.pick(("2025-07-01", "2025-07-02", "2025-12-31", "9999-12-31"))
+    if mess.chance(mess.assumed):
+        return None, mess.pick(TRUE_MARKS)
+    if mess.chance(0.03):
+        return None, mess.pick(FALSE_MARKS)
+    return first, mess.pick(TRUE_MARKS if mess.chance(0.1) else FALSE_MARKS)
+
+
+def _ended(mess, first, last):
+    """Give an end; where the start is assumed it may lie before 2020."""
+    if first is None and mess.chance(0.4):
+        return mess.pick(("2019-12-31", "2005-06-30", "2020-01-01"))
+    if mess.chance(0.04):
+        return mess.pick((*FAR_DATES, "2004-02-29"))
+    return last
+
+
+# --- Tables --------------------------------------------------------------------------------------
+
+
+def _organiser(mess, system, person):
+    """Give an organiser; an empty one takes the default."""
+    if mess.chance(0.12):
+        return None
+    return mess.local(system, "organiser", mess.pick(person.organisers))
+
+
+def _task_code(mess, system, person):
+    """Give a service task: most often one of the person's own."""
+    task = mess.pick(OLD_TASKS) if mess.chance(0.05) else mess.pick(person.tasks)
+    return mess.local(system, "service_task", task)
+
+
+def _service_code(mess, system):
+    """Give a social service, now and then one that is not in the list or was in force shortly."""
+    service = mess.pick(OTHER_SERVICES) if mess.chance(0.25) else mess.pick(SERVICES)
+    return mess.local(system, "social_service", service)
+
+
+def _add_cases(mess, person):
+    """Add cases that belong together, over all client ids of the person."""
+    for first, last in _intervals(mess):
+        system, client_id = mess.pick(person.clients)
+        opened_on, mark = _begun(mess, system, first)
+        mess.add(
+            "cases",
+            source_system=system,
+            case_id=mess.next_id(system, "a"),
+            client_id=client_id,
+            organiser_code=_organiser(mess, system, person),
+            service_task_code=_task_code(mess, system, person),
+            opened_on=opened_on,
+            closed_on=_ended(mess, opened_on, last),
+            opened_before_2020=mark,
+        )
+
+
+def _add_relationships(mess, person):
+    """Add child protection client relationships."""
+    for first, last in _intervals(mess):
+        system, client_id = mess.pick(person.clients)
+        started_on, mark = _begun(mess, system, first)
+        mess.add(
+            "child_protection_relationships",
+            source_system=system,
+            relationship_id=mess.next_id(system, "r"),
+            client_id=client_id,
+            organiser_code=_organiser(mess, system, person),
+            started_on=started_on,
+            ended_on=_ended(mess, started_on, last),
+            started_before_2020=mark,
+        )
+
+
+def _add_decision(mess, person):
+    """Add a decision with any combination of missing values."""
+    system, client_id = mess.pick(person.clients)
+    first, last = _interval(mess)
+    decided_on = mess.pick((first, first, mess.pick(DATES), _plus(first, 365), _plus(first, 366)))
+    if decided_on > EXTRACTED_ON.isoformat() and mess.chance(0.9):
+        decided_on = first
+    mess.add(
+        "decisions",
+        source_system=system,
+        decision_id=mess.next_id(system, "d"),
+        client_id=client_id,
+        organiser_code=_organiser(mess, system, person),
+        social_service_code=_service_code(mess, system),
+        service_task_code=None if mess.chance(0.5) else _task_code(mess, system, person),
+        decided_on=None if mess.chance(0.25) else decided_on,
+        valid_from=None if mess.chance(0.35) else mess.pick((first, decided_on)),
+        valid_until=None if mess.chance(0.35) else _ended(mess, first, last or first),
+        decision_type_code=_decision_type(mess, system),
+    )
+
+
+def _decision_type(mess, system):
+    """Give a decision type or none."""
+    national = mess.pick((None, "1", "2", "2", "X-PARTLY"))
+    return national and mess.local(system, "decision_type", national)
+
+
+def _add_service(mess, person):
+    """Add a received service: with dates, with a label, with both or with neither."""
+    system, client_id = mess.pick(person.clients)
+    first, last = _interval(mess)
+    if mess.chance(0.02):
+        first = last = mess.pick(FAR_DATES)
+    kind = mess.pick(("dates", "dates", "start", "end", "label", "label", "both", "neither"))
+    has_start, has_end = kind in ("dates", "start", "both"), kind in ("dates", "end", "both")
+    has_label = kind in ("label", "both") or (kind == "neither" and mess.chance(0.8))
+    label = mess.pick(BAD_LABELS) if mess.chance(0.05) else mess.pick(LABELS)
+    mess.add(
+        "services_received",
+        source_system=system,
+        record_id=mess.next_id(system, "s"),
+        client_id=client_id,
+        organiser_code=_organiser(mess, system, person),
+        social_service_code=_service_code(mess, system),
+        service_task_code=None if mess.chance(0.6) else _task_code(mess, system, person),
+        started_on=first if has_start else None,
+        ended_on=_ended(mess, first, last or first) if has_end else None,
+        follow_up_period=label if has_label else None,
+    )
+
+
+def _add_alike(mess, table, id_column, end_column):
+    """Add a row that is delivered like another one, or nearly so, under an id of its own."""
+    if mess.tables[table]:
+        row = dict(mess.pick(mess.tables[table]))
+        row[id_column] = mess.next_id(row["source_system"], "z")
+        if row[end_column] is not None and mess.chance(0.5):
+            row[end_column] = mess.pick(("2025-04-01", "2025-06-30", None))
+        mess.add(table, **row)
+
+
+def _add_everything(mess, people):
+    """Add all that belongs to the persons."""
+    for person in people:
+        for _ in range(mess.pick((0, 1, 1, 2))):
+            _add_cases(mess, person)
+        if mess.chance(0.4):
+            _add_relationships(mess, person)
+        for _ in range(mess.pick((0, 1, 2, 3))):
+            _add_decision(mess, person)
+        for _ in range(mess.pick((0, 1, 2, 3))):
+            _add_service(mess, person)
+    for _ in range(len(people) // 6):
+        _add_alike(mess, "decisions", "decision_id", "valid_until")
+        _add_alike(mess, "services_received", "record_id", "ended_on")
+
+
+# --- The mess ------------------------------------------------------------------------------------
+
+
+def _bad_values(mess, column):
+    """List values that do not belong into a column."""
+    choices = {
+        "updated_at": BAD_TIMES,
+        "opened_before_2020": BAD_MARKS,
+        "started_before_2020": BAD_MARKS,
+        "follow_up_period": (None, *BAD_LABELS),
+        "source_system": (None, None, "no such system"),
+    }
+    if column in choices:
+        return choices[column]
+    if column in DATE_COLUMNS:
+        return (None, *BAD_DATES, *FAR_DATES, *DATES)
+    if column.endswith("personal_identity_code"):
+        return (None, _malformed(mess, mess.new_code()))
+    return (None, *BAD_CODES) if column.endswith("_code") else (None, None, "no such id")
+
+
+def _spoil(mess):
+    """Put bad values into some cells; those of keys and clients a little less often."""
+    for table, rows in mess.tables.items():
+        for row in rows:
+            for column in row:
+                is_sparing = column.endswith("_id") or column == "source_system"
+                if mess.chance(mess.noise * (0.3 if is_sparing or table == "clients" else 1)):
+                    row[column] = mess.pick(_bad_values(mess, column))
+
+
+def _repeat(mess):
+    """Repeat rows: some alike, some with the same key and another value."""
+    for rows in mess.tables.values():
+        for row in list(rows):
+            if mess.chance(mess.noise):
+                rows.extend(dict(row) for _ in range(mess.pick((1, 1, 2))))
+            if mess.chance(mess.noise / 2):
+                column = mess.pick(list(row)[2:])
+                other = mess.pick(rows)[column]
+                rows.append({**row, column: other})
+
+
+def _dressed(mess, cell):
+    """Put white space around a cell, which changes nothing."""
+    if not mess.chance(mess.noise):
+        return mess.pick(("", None)) if cell is None else cell
+    return mess.pick(SPACES) + (cell or "") + mess.pick(("", *SPACES))
+
+
+def _dress(mess):
+    """Put white space around some cells, and the rows into any order."""
+    for table, rows in mess.tables.items():
+        mess.rng.shuffle(rows)
+        mess.tables[table] = [
+            {column: _dressed(mess, cell) for column, cell in row.items()} for row in rows
+        ]
+
+
+def _empty(mess):
+    """Leave a table empty now and then (P5)."""
+    for table in mess.tables:
+        if mess.chance(0.02):
+            mess.tables[table] = []
+
+
+def _new_mess(seed):
+    """Choose what kind of extract it will be."""
+    rng = random.Random(seed)
+    tables = ("clients", "cases", "child_protection_relationships")
+    tables += ("decisions", "services_received", "identity_changes")
+    return Mess(
+        rng=rng,
+        noise=rng.choice((0.0, 0.01, 0.03, 0.08)),
+        assumed=rng.choice((0.02, 0.05, 0.1)),
+        share_of_2020={system: rng.choice((0.0, 0.1, 0.2)) for system in SYSTEMS},
+        systems=tuple(rng.sample(SYSTEMS, rng.choice((2, 3)))),
+        tables={table: [] for table in tables},
+    )
+
+
+def messy_extract(seed: int, persons: int = 40) -> dict[str, list[dict]]:
+    """Make one extract: all six tables, each a list of rows of text or missing cells."""
+    mess = _new_mess(seed)
+    people = [_person(mess) for _ in range(max(persons, 3))]
+    _add_clients(mess, people)
+    _add_changes(mess, people)
+    _add_everything(mess, people)
+    _spoil(mess)
+    _repeat(mess)
+    _dress(mess)
+    _empty(mess)
+    return mess.tables

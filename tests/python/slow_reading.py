@@ -1,0 +1,1337 @@
+"""A slow, plain reading of the specification, which the project's SQL is compared with.
+
+It was written from `sosdata.md` sections 1-7 and `quality_rules.csv` alone, without a look at the
+SQL: where the two disagree, one of them has misread a sentence. Nothing here is meant to be fast.
+"""
+
+import datetime
+import re
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+
+COLUMNS = {
+    "clients": (
+        "source_system",
+        "client_id",
+        "personal_identity_code",
+        "home_municipality_code",
+        "sex_code",
+        "updated_at",
+    ),
+    "cases": (
+        "source_system",
+        "case_id",
+        "client_id",
+        "organiser_code",
+        "service_task_code",
+        "opened_on",
+        "closed_on",
+        "opened_before_2020",
+    ),
+    "child_protection_relationships": (
+        "source_system",
+        "relationship_id",
+        "client_id",
+        "organiser_code",
+        "started_on",
+        "ended_on",
+        "started_before_2020",
+    ),
+    "decisions": (
+        "source_system",
+        "decision_id",
+        "client_id",
+        "organiser_code",
+        "social_service_code",
+        "service_task_code",
+        "decided_on",
+        "valid_from",
+        "valid_until",
+        "decision_type_code",
+    ),
+    "services_received": (
+        "source_system",
+        "record_id",
+        "client_id",
+        "organiser_code",
+        "social_service_code",
+        "service_task_code",
+        "started_on",
+        "ended_on",
+        "follow_up_period",
+    ),
+    "identity_changes": (
+        "source_system",
+        "change_id",
+        "old_personal_identity_code",
+        "new_personal_identity_code",
+        "changed_on",
+    ),
+}
+ID_COLUMN = {table: columns[1] for table, columns in COLUMNS.items()}
+IDENTITY_CODE_COLUMNS = {
+    "personal_identity_code",
+    "old_personal_identity_code",
+    "new_personal_identity_code",
+}
+CLASSIFICATION_OF = {
+    "home_municipality_code": "municipality",
+    "sex_code": "sex",
+    "organiser_code": "organiser",
+    "service_task_code": "service_task",
+    "social_service_code": "social_service",
+    "decision_type_code": "decision_type",
+}
+CODE_SEEDS = {
+    "municipality": "codes_municipalities",
+    "sex": "codes_sexes",
+    "organiser": "codes_organisers",
+    "service_task": "codes_service_tasks",
+    "social_service": "codes_social_services",
+    "decision_type": "codes_decision_types",
+}
+START_COLUMN = {
+    "cases": "opened_on",
+    "child_protection_relationships": "started_on",
+    "services_received": "started_on",
+}
+END_COLUMN = {
+    "cases": "closed_on",
+    "child_protection_relationships": "ended_on",
+    "services_received": "ended_on",
+}
+MARK_COLUMN = {
+    "cases": "opened_before_2020",
+    "child_protection_relationships": "started_before_2020",
+}
+SECTION_RELATIONS = {
+    "I": "sosdata_clients",
+    "II": "sosdata_service_task_periods",
+    "III": "sosdata_child_protection_periods",
+    "IV": "sosdata_decisions",
+    "V": "sosdata_services_received",
+}
+
+FIRST_DAY_OF_2020 = datetime.date(2020, 1, 1)
+UNREADABLE = object()
+FOREVER = float("inf")
+SINCE_EVER = float("-inf")
+
+CENTURIES = {"+": 1800, **dict.fromkeys("-YXWVU", 1900), **dict.fromkeys("ABCDEF", 2000)}
+CHECK_CHARACTERS = "0123456789ABCDEFHJKLMNPRSTUVWXY"
+IDENTITY_CODE = re.compile(r"([0-9]{2})([0-9]{2})([0-9]{2})(.)([0-9]{3})(.)")
+DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
+TIME = re.compile(
+    r"([0-9]{4}-[0-9]{2}-[0-9]{2})"
+    r"(?:[T ]([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:\.([0-9]+))?)?"
+    r"(Z|([+-])([0-9]{2})(?::?([0-9]{2}))?)?)?"
+)
+QUARTER = re.compile(r"(19[0-9]{2}|2[0-9]{3})Q([1-4])")
+TRUE_MARKS = {"true", "1", "t", "yes"}
+FALSE_MARKS = {"false", "0", "f", "no"}
+
+
+@dataclass
+class Reading:
+    """What the specification says must come out of one extract."""
+
+    sections: dict
+    violations: list
+    reconciliation: list
+    rule_results: dict
+    lineage: list
+
+
+@dataclass(eq=False)
+class Record:
+    """One row of a source table together with its duplicates (R1)."""
+
+    table: str
+    cells: dict
+    copies: int = 1
+    has_conflicting_key: bool = False
+    errors: list = field(default_factory=list)
+    is_out_of_scope: bool = False
+
+    @property
+    def source_system(self):
+        """First part of the key (C1)."""
+        return self.cells["source_system"]
+
+    @property
+    def row_id(self):
+        """Second part of the key (C1)."""
+        return self.cells[ID_COLUMN[self.table]]
+
+    @property
+    def client_id(self):
+        """The source system's own id of the client; identity changes have none."""
+        return self.cells.get("client_id")
+
+    @property
+    def is_accepted(self):
+        """Q2: a row with an error is not delivered."""
+        return not self.errors
+
+    @property
+    def is_used(self):
+        """R1: accepted and in scope."""
+        return self.is_accepted and not self.is_out_of_scope
+
+
+@dataclass
+class World:
+    """Everything that the rules look at."""
+
+    settings: dict
+    codes: dict
+    code_map: dict
+    complete: set
+    rules: dict
+    records: dict
+    changes_judged: dict = field(default_factory=dict)
+    changes_applied: dict = field(default_factory=dict)
+    accepted_clients: dict = field(default_factory=dict)
+
+    @property
+    def extracted_on(self):
+        """The day of the extract."""
+        return self.settings["extracted_on"]
+
+
+# --- Reading single cells ------------------------------------------------------------------------
+
+
+def trimmed(cell):
+    """C5: text without white space around it; an empty text is a missing value."""
+    if cell is None:
+        return None
+    return cell.strip() or None
+
+
+def read_date(text):
+    """C5: exactly `YYYY-MM-DD` in ASCII digits and a real day; C5b: unreadable is not missing."""
+    if text is None:
+        return None
+    match = DATE.fullmatch(text)
+    if not match:
+        return UNREADABLE
+    try:
+        return datetime.date(*(int(part) for part in match.groups()))
+    except ValueError:
+        return UNREADABLE
+
+
+def is_day(value):
+    """Whether a date is there and could be read."""
+    return isinstance(value, datetime.date)
+
+
+def read_mark(text):
+    """CA11: the spellings of a mark in any case; empty is false; UNREADABLE otherwise."""
+    if text is None:
+        return False
+    if text.lower() in TRUE_MARKS:
+        return True
+    return False if text.lower() in FALSE_MARKS else UNREADABLE
+
+
+def read_time(text):
+    """C5: a point of time in microseconds of UTC, which never overflows; or UNREADABLE."""
+    match = TIME.fullmatch(text)
+    if not match:
+        return UNREADABLE
+    date = read_date(match[1])
+    hour, minute, second = (int(match[n] or 0) for n in (2, 3, 4))
+    offset_hour, offset_minute = (int(match[n] or 0) for n in (8, 9))
+    if not is_day(date) or hour > 23 or minute > 59 or second > 59:
+        return UNREADABLE
+    if offset_hour > 23 or offset_minute > 59:
+        return UNREADABLE
+    offset = (offset_hour * 60 + offset_minute) * (-1 if match[7] == "-" else 1)
+    minutes = (date.toordinal() * 24 + hour) * 60 + minute - offset
+    microsecond = int((match[5] or "").ljust(6, "0")[:6])
+    return (minutes * 60 + second) * 1_000_000 + microsecond
+
+
+def read_quarter(text):
+    """P1, C5: first and last day of a follow-up period, or UNREADABLE."""
+    match = QUARTER.fullmatch(text)
+    if not match:
+        return UNREADABLE
+    year, quarter = int(match[1]), int(match[2])
+    last_day = {1: (3, 31), 2: (6, 30), 3: (9, 30), 4: (12, 31)}[quarter]
+    return datetime.date(year, 3 * quarter - 2, 1), datetime.date(year, *last_day)
+
+
+def birth_day(code):
+    """CL04: the day of birth in a personal identity code, or None if there is no such day."""
+    match = IDENTITY_CODE.fullmatch(code)
+    if not match or match[4] not in CENTURIES:
+        return None
+    try:
+        year = CENTURIES[match[4]] + int(match[3])
+        return datetime.date(year, int(match[2]), int(match[1]))
+    except ValueError:
+        return None
+
+
+def individual_number(code):
+    """The three digits after the century sign."""
+    return int(code[7:10])
+
+
+def is_well_formed(code):
+    """CL04, C5: DDMMYY, century sign, NNN from 002 and the right check character."""
+    if birth_day(code) is None or individual_number(code) < 2:
+        return False
+    return code[10] == CHECK_CHARACTERS[int(code[0:6] + code[7:10]) % 31]
+
+
+def anniversary(date, years):
+    """R5: (year, month, day) some years later; 29 February counts as 1 March in other years."""
+    year = date.year + years
+    is_leap_year = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
+    if (date.month, date.day) == (2, 29) and not is_leap_year:
+        return (year, 3, 1)
+    return (year, date.month, date.day)
+
+
+def as_triple(date):
+    """A day in the form that anniversaries have, since year 10000 is no `datetime.date`."""
+    return (date.year, date.month, date.day)
+
+
+# --- Taking the extract in -----------------------------------------------------------------------
+
+
+def take_in(table, rows):
+    """R1: rows alike in every column after trimming are one row and its duplicates."""
+    columns = COLUMNS[table]
+    copies = Counter(tuple(trimmed(row.get(column)) for column in columns) for row in rows)
+    records = [
+        Record(table, dict(zip(columns, cells, strict=True)), copies=number)
+        for cells, number in copies.items()
+    ]
+    mark_conflicts(records)
+    return records
+
+
+def mark_conflicts(records):
+    """R1: complete keys that stand on rows that differ are conflicts."""
+    keys = Counter((record.source_system, record.row_id) for record in records)
+    for record in records:
+        is_complete = record.source_system is not None and record.row_id is not None
+        is_repeated = keys[(record.source_system, record.row_id)] > 1
+        record.has_conflicting_key = is_complete and is_repeated
+
+
+def is_true(text):
+    """A boolean of a seed."""
+    return text == "true"
+
+
+def make_world(tables, seeds, settings):
+    """Gather the extract, the seeds and the settings."""
+    return World(
+        settings=settings,
+        codes={
+            classification: {row["code"]: row for row in seeds[seed]}
+            for classification, seed in CODE_SEEDS.items()
+        },
+        code_map={
+            (row["source_system"], row["classification"], row["local_code"]): row["national_code"]
+            for row in seeds["code_map"]
+        },
+        complete={
+            row["classification"] for row in seeds["classifications"] if is_true(row["is_complete"])
+        },
+        rules={row["rule_id"]: row for row in seeds["quality_rules"]},
+        records={table: take_in(table, tables[table]) for table in COLUMNS},
+    )
+
+
+# --- What a record says --------------------------------------------------------------------------
+
+
+def code(world, record, column):
+    """C3: the code after the map, which is applied once; C2: the default organiser."""
+    given = record.cells[column]
+    if given is None:
+        return default_code(world, column)
+    return world.code_map.get((record.source_system, CLASSIFICATION_OF[column], given), given)
+
+
+def default_code(world, column):
+    """C2: only an empty organiser takes a default."""
+    return (world.settings["organiser_code"] or None) if column == "organiser_code" else None
+
+
+def code_row(world, record, column):
+    """The seed's row of a code, or None where the code is missing or not in the list."""
+    return world.codes[CLASSIFICATION_OF[column]].get(code(world, record, column))
+
+
+def day(record, column):
+    """A date of a record: a day, None or UNREADABLE."""
+    return read_date(record.cells[column])
+
+
+def mark(record):
+    """C5b: an unreadable mark counts as no mark."""
+    return read_mark(record.cells[MARK_COLUMN[record.table]]) is True
+
+
+def has_assumed_start(record):
+    """S-2020: known to have begun before 2020, and the date is missing."""
+    if record.table not in MARK_COLUMN:
+        return False
+    return mark(record) and day(record, START_COLUMN[record.table]) is None
+
+
+def start(record):
+    """S-2020: the recorded start or the assumed one; None or UNREADABLE where there is neither."""
+    if has_assumed_start(record):
+        return FIRST_DAY_OF_2020
+    return day(record, START_COLUMN[record.table])
+
+
+def end(record):
+    """The recorded end: a day, None or UNREADABLE."""
+    return day(record, END_COLUMN[record.table])
+
+
+def effective_from(record):
+    """S-IV: a missing start of validity is the decision date; C5b: an unreadable one is not."""
+    valid_from = day(record, "valid_from")
+    return day(record, "decided_on") if valid_from is None else valid_from
+
+
+def decision_meaning(world, record):
+    """S-IV: a missing decision type is positive."""
+    if record.cells["decision_type_code"] is None:
+        return "positive"
+    row = code_row(world, record, "decision_type_code")
+    return row and row["meaning"]
+
+
+def client_of(world, record):
+    """The accepted client row of the same source system (CA03), or None."""
+    return world.accepted_clients.get((record.source_system, record.client_id))
+
+
+def newest_code(world, identity_code):
+    """R3: what remains of the identity changes is applied in chains."""
+    while identity_code in world.changes_applied:
+        identity_code = world.changes_applied[identity_code]
+    return identity_code
+
+
+def person(world, record):
+    """C4: the person of an accepted record, by the newest personal identity code."""
+    client = record if record.table == "clients" else client_of(world, record)
+    return newest_code(world, client.cells["personal_identity_code"])
+
+
+def birth(world, record):
+    """R3: rules about birth judge the newest code."""
+    return birth_day(person(world, record))
+
+
+# --- Rules that several tables share -------------------------------------------------------------
+
+
+def key_is_missing(world, record):
+    """CA01 and its like."""
+    return record.source_system is None or record.row_id is None
+
+
+def key_conflicts(world, record):
+    """CA02 and its like."""
+    return record.has_conflicting_key
+
+
+def client_is_not_accepted(world, record):
+    """CA03 and its like; R2."""
+    return client_of(world, record) is None
+
+
+def is_missing(column):
+    """A rule: the value is missing."""
+    return lambda world, record: record.cells[column] is None
+
+
+def is_unreadable_date(column):
+    """C5: a rule: the date cannot be read."""
+    return lambda world, record: day(record, column) is UNREADABLE
+
+
+def is_unknown_code(column):
+    """A rule: the code is given (or a default stands for it) but is not in the list."""
+
+    def rule(world, record):
+        is_given = code(world, record, column) is not None
+        return is_given and code_row(world, record, column) is None
+
+    return rule
+
+
+def is_missing_or_unknown_code(column):
+    """CA04, CA05: a rule: the code is missing (and has no default) or is not in the list."""
+    return lambda world, record: code_row(world, record, column) is None
+
+
+def service_is_missing_or_unknown(world, record):
+    """DE06, SR06: missing, or not in the list while the list is complete (K3)."""
+    if record.cells["social_service_code"] is None:
+        return True
+    is_complete = "social_service" in world.complete
+    return is_complete and code_row(world, record, "social_service_code") is None
+
+
+def service_is_not_verified(world, record):
+    """DE53, SR53: not in the list, and the list is incomplete (K3)."""
+    is_complete = "social_service" in world.complete
+    return not is_complete and code_row(world, record, "social_service_code") is None
+
+
+def is_after_extract(column):
+    """A rule: the recorded date lies after the extract date."""
+
+    def rule(world, record):
+        value = day(record, column)
+        return is_day(value) and value > world.extracted_on
+
+    return rule
+
+
+def start_is_missing(world, record):
+    """CA07, CP07: the date is missing and the mark does not stand."""
+    return start(record) is None
+
+
+def ends_before_start(world, record):
+    """CA09, CP09, SR10: not judged where the start is assumed."""
+    first, last = start(record), end(record)
+    if has_assumed_start(record) or not is_day(first) or not is_day(last):
+        return False
+    return last < first
+
+
+def mark_is_unreadable(world, record):
+    """CA11, CP11."""
+    return read_mark(record.cells[MARK_COLUMN[record.table]]) is UNREADABLE
+
+
+def born_after_start(world, record):
+    """CA51, CP51, SR51; S-2020: an assumed start is the start."""
+    return is_day(start(record)) and birth(world, record) > start(record)
+
+
+def overlap(one, other):
+    """P3 for any two intervals of days, in which a missing end is infinite."""
+    return lower(one[0]) <= upper(other[1]) and upper(one[1]) >= lower(other[0])
+
+
+def lower(value):
+    """A start as a number of days; a missing one lies before everything."""
+    return SINCE_EVER if value is None else value.toordinal()
+
+
+def upper(value):
+    """An end as a number of days; a missing one lies after everything."""
+    return FOREVER if value is None else value.toordinal()
+
+
+def code_was_never_in_force(world, record, column, first, last):
+    """R4, CA12, DE14, SR14: both validity days are included; C5b: not judged on unknown days."""
+    row = code_row(world, record, column)
+    if row is None or not is_day(first) or last is UNREADABLE:
+        return False
+    validity = (read_date(row["valid_from"] or None), read_date(row["valid_to"] or None))
+    return not overlap(validity, (first, last or world.extracted_on))
+
+
+# --- Clients and identity changes ----------------------------------------------------------------
+
+
+def identity_code_is_malformed(world, record):
+    """CL04."""
+    value = record.cells["personal_identity_code"]
+    return value is not None and not is_well_formed(value)
+
+
+def leads_into_loop(world, record):
+    """CL09: following the changes never comes to an end."""
+    value = record.cells["personal_identity_code"]
+    seen = set()
+    while value in world.changes_judged:
+        if value in seen:
+            return True
+        seen.add(value)
+        value = world.changes_judged[value]
+    return False
+
+
+def update_time_is_unreadable(world, record):
+    """CL10: empty is allowed."""
+    value = record.cells["updated_at"]
+    return value is not None and read_time(value) is UNREADABLE
+
+
+def identity_code_is_temporary(world, record):
+    """CL51; R3: the recorded code is judged."""
+    return 900 <= individual_number(record.cells["personal_identity_code"]) <= 999
+
+
+def sex_differs(world, record):
+    """CL52; R3: the recorded code is judged."""
+    is_odd = individual_number(record.cells["personal_identity_code"]) % 2 == 1
+    sex = code(world, record, "sex_code")
+    return sex in ("1", "2") and sex != ("1" if is_odd else "2")
+
+
+def municipality_is_abolished(world, record):
+    """CL53; R4: abolished is `valid_to` before the extract date."""
+    last = code_row(world, record, "home_municipality_code")["valid_to"] or None
+    return last is not None and read_date(last) < world.extracted_on
+
+
+def records_disagree(world, record):
+    """CL54: accepted records of one person differ in municipality or sex."""
+    others = client_records(world, person(world, record))
+    municipalities = {code(world, other, "home_municipality_code") for other in others}
+    sexes = {code(world, other, "sex_code") for other in others}
+    return len(municipalities) > 1 or len(sexes) > 1
+
+
+def client_records(world, identity_code):
+    """C4: all accepted client records of one person."""
+    return [
+        client
+        for client in world.accepted_clients.values()
+        if person(world, client) == identity_code
+    ]
+
+
+def change_is_malformed(world, record):
+    """IC01."""
+    codes = [
+        record.cells["old_personal_identity_code"],
+        record.cells["new_personal_identity_code"],
+    ]
+    if key_is_missing(world, record):
+        return True
+    return any(value is None or not is_well_formed(value) for value in codes)
+
+
+def judge_identity_changes(world):
+    """R3: malformed rows go first, then old codes with several new ones, then loops."""
+    records = world.records["identity_changes"]
+    well_formed = [record for record in records if not change_is_malformed(world, record)]
+    several = old_codes_with_several_new(well_formed)
+    single = [record for record in well_formed if old_and_new(record)[0] not in several]
+    world.changes_judged = dict(old_and_new(record) for record in single)
+    for record in records:
+        record.errors = errors_of_change(world, record, well_formed, single)
+    remaining = [record for record in records if record.is_accepted]
+    world.changes_applied = dict(old_and_new(record) for record in remaining)
+
+
+def errors_of_change(world, record, well_formed, single):
+    """IC01-IC04 in the order of R3; R1: a key conflict does not stop the other rules."""
+    errors = []
+    if record not in well_formed:
+        errors.append("IC01")
+    elif record not in single:
+        errors.append("IC02")
+    elif is_on_loop(old_and_new(record)[0], world.changes_judged):
+        errors.append("IC03")
+    if record.has_conflicting_key:
+        errors.append("IC04")
+    return errors
+
+
+def old_and_new(record):
+    """The two codes of an identity change."""
+    cells = record.cells
+    return cells["old_personal_identity_code"], cells["new_personal_identity_code"]
+
+
+def old_codes_with_several_new(records):
+    """IC02."""
+    new_codes = defaultdict(set)
+    for record in records:
+        old, new = old_and_new(record)
+        new_codes[old].add(new)
+    return {old for old, news in new_codes.items() if len(news) > 1}
+
+
+def is_on_loop(old, changes):
+    """IC03: the code comes back to itself."""
+    value = old
+    for _ in changes:
+        value = changes.get(value)
+        if value == old:
+            return True
+    return False
+
+
+# --- Rules of cases and child protection relationships -------------------------------------------
+
+
+def task_was_never_in_force(world, record):
+    """CA12."""
+    return code_was_never_in_force(world, record, "service_task_code", start(record), end(record))
+
+
+def open_for_over_20_years(world, record):
+    """CA52; R5: by calendar date."""
+    last = end(record) or world.extracted_on
+    return as_triple(last) > anniversary(start(record), 20)
+
+
+def marked_but_dated_later(world, record):
+    """CA53."""
+    opened_on = day(record, "opened_on")
+    return mark(record) and opened_on is not None and opened_on > FIRST_DAY_OF_2020
+
+
+def was_25_at_start(world, record):
+    """CP52; R5: by calendar date."""
+    return as_triple(start(record)) >= anniversary(birth(world, record), 25)
+
+
+def no_case_overlaps(world, record):
+    """CP53."""
+    own = (start(record), end(record))
+    return not any(
+        overlap((start(case), end(case)), own)
+        for case in world.records["cases"]
+        if is_child_protection_of_same(world, case, record)
+    )
+
+
+def is_child_protection_of_same(world, case, record):
+    """CP53: an accepted child protection case of the same organiser and person."""
+    if not case.is_accepted:
+        return False
+    if not is_true(code_row(world, case, "service_task_code")["is_child_protection"]):
+        return False
+    has_same_organiser = code(world, case, "organiser_code") == code(
+        world, record, "organiser_code"
+    )
+    return has_same_organiser and person(world, case) == person(world, record)
+
+
+# --- Rules of decisions --------------------------------------------------------------------------
+
+
+def decision_ends_before_start(world, record):
+    """DE11: by the effective start of S-IV."""
+    first, last = effective_from(record), day(record, "valid_until")
+    return is_day(first) and is_day(last) and last < first
+
+
+def decided_service_was_never_in_force(world, record):
+    """DE14: where the effective start is known."""
+    return code_was_never_in_force(
+        world, record, "social_service_code", effective_from(record), day(record, "valid_until")
+    )
+
+
+def valid_long_before_decision(world, record):
+    """DE51; R5: 365 days are days."""
+    valid_from, decided_on = day(record, "valid_from"), day(record, "decided_on")
+    if not is_day(valid_from) or not is_day(decided_on):
+        return False
+    return decided_on.toordinal() - valid_from.toordinal() > 365
+
+
+def born_after_decision(world, record):
+    """DE52."""
+    decided_on = day(record, "decided_on")
+    return is_day(decided_on) and birth(world, record) > decided_on
+
+
+def negative_without_date(world, record):
+    """DE54."""
+    is_negative = decision_meaning(world, record) == "negative"
+    return is_negative and day(record, "decided_on") is None
+
+
+# --- Rules of received services ------------------------------------------------------------------
+
+
+def no_date_and_no_label(world, record):
+    """SR12; C5b: an unreadable date is not a missing one."""
+    cells = record.cells
+    return not (cells["started_on"] or cells["ended_on"] or cells["follow_up_period"])
+
+
+def label_is_no_quarter(world, record):
+    """SR13."""
+    label = record.cells["follow_up_period"]
+    return label is not None and read_quarter(label) is UNREADABLE
+
+
+def received_service_was_never_in_force(world, record):
+    """SR14: where the start is known."""
+    return code_was_never_in_force(world, record, "social_service_code", start(record), end(record))
+
+
+# --- The catalogue, in its own order -------------------------------------------------------------
+
+ERROR_RULES = {
+    "clients": {
+        "CL01": key_is_missing,
+        "CL02": key_conflicts,
+        "CL03": is_missing("personal_identity_code"),
+        "CL04": identity_code_is_malformed,
+        "CL05": is_missing("home_municipality_code"),
+        "CL06": is_unknown_code("home_municipality_code"),
+        "CL07": is_missing("sex_code"),
+        "CL08": is_unknown_code("sex_code"),
+        "CL09": leads_into_loop,
+        "CL10": update_time_is_unreadable,
+    },
+    "cases": {
+        "CA01": key_is_missing,
+        "CA02": key_conflicts,
+        "CA03": client_is_not_accepted,
+        "CA04": is_missing_or_unknown_code("organiser_code"),
+        "CA05": is_missing_or_unknown_code("service_task_code"),
+        "CA06": is_unreadable_date("opened_on"),
+        "CA07": start_is_missing,
+        "CA08": is_unreadable_date("closed_on"),
+        "CA09": ends_before_start,
+        "CA10": is_after_extract("opened_on"),
+        "CA11": mark_is_unreadable,
+        "CA12": task_was_never_in_force,
+    },
+    "child_protection_relationships": {
+        "CP01": key_is_missing,
+        "CP02": key_conflicts,
+        "CP03": client_is_not_accepted,
+        "CP04": is_missing_or_unknown_code("organiser_code"),
+        "CP06": is_unreadable_date("started_on"),
+        "CP07": start_is_missing,
+        "CP08": is_unreadable_date("ended_on"),
+        "CP09": ends_before_start,
+        "CP10": is_after_extract("started_on"),
+        "CP11": mark_is_unreadable,
+    },
+    "decisions": {
+        "DE01": key_is_missing,
+        "DE02": key_conflicts,
+        "DE03": client_is_not_accepted,
+        "DE04": is_missing_or_unknown_code("organiser_code"),
+        "DE05": is_unknown_code("service_task_code"),
+        "DE06": service_is_missing_or_unknown,
+        "DE08": is_unreadable_date("decided_on"),
+        "DE09": is_unreadable_date("valid_from"),
+        "DE10": is_unreadable_date("valid_until"),
+        "DE11": decision_ends_before_start,
+        "DE12": is_unknown_code("decision_type_code"),
+        "DE13": is_after_extract("decided_on"),
+        "DE14": decided_service_was_never_in_force,
+    },
+    "services_received": {
+        "SR01": key_is_missing,
+        "SR02": key_conflicts,
+        "SR03": client_is_not_accepted,
+        "SR04": is_missing_or_unknown_code("organiser_code"),
+        "SR05": is_unknown_code("service_task_code"),
+        "SR06": service_is_missing_or_unknown,
+        "SR08": is_unreadable_date("started_on"),
+        "SR09": is_unreadable_date("ended_on"),
+        "SR10": ends_before_start,
+        "SR11": is_after_extract("started_on"),
+        "SR12": no_date_and_no_label,
+        "SR13": label_is_no_quarter,
+        "SR14": received_service_was_never_in_force,
+    },
+}
+WARNING_RULES = {
+    "clients": {
+        "CL51": identity_code_is_temporary,
+        "CL52": sex_differs,
+        "CL53": municipality_is_abolished,
+        "CL54": records_disagree,
+    },
+    "cases": {
+        "CA51": born_after_start,
+        "CA52": open_for_over_20_years,
+        "CA53": marked_but_dated_later,
+        "CA54": is_after_extract("closed_on"),
+    },
+    "child_protection_relationships": {
+        "CP51": born_after_start,
+        "CP52": was_25_at_start,
+        "CP53": no_case_overlaps,
+        "CP54": is_after_extract("ended_on"),
+    },
+    "decisions": {
+        "DE53": service_is_not_verified,
+        "DE51": valid_long_before_decision,
+        "DE52": born_after_decision,
+        "DE54": negative_without_date,
+    },
+    "services_received": {
+        "SR53": service_is_not_verified,
+        "SR51": born_after_start,
+    },
+}
+# Judged elsewhere: by the order of R3, by source system, and by follow-up period.
+OTHER_RULES = {"IC01", "IC02", "IC03", "IC04", "CA55", "DE07"}
+RULES_READ = OTHER_RULES.union(*ERROR_RULES.values(), *WARNING_RULES.values())
+
+
+def judge_errors(world):
+    """R1: errors come first; R2: those of clients before those of all that belongs to them."""
+    judge_identity_changes(world)
+    for table, rules in ERROR_RULES.items():
+        for record in world.records[table]:
+            record.errors = [rule_id for rule_id, rule in rules.items() if rule(world, record)]
+        if table == "clients":
+            world.accepted_clients = {
+                (record.source_system, record.row_id): record
+                for record in world.records["clients"]
+                if record.is_accepted
+            }
+
+
+def judge_scope(world):
+    """R1, K1: after the errors, accepted rows of a task that is not delivered are out of scope."""
+    for table in ("cases", "decisions", "services_received"):
+        for record in world.records[table]:
+            row = code_row(world, record, "service_task_code")
+            if record.is_accepted and row is not None:
+                record.is_out_of_scope = not is_true(row["is_delivered"])
+
+
+def violations_of_rows(world):
+    """Q2: every rule that a row breaks; R1: warnings only on rows accepted and in scope."""
+    found = []
+    for table, records in world.records.items():
+        for record in records:
+            broken = list(record.errors)
+            if record.is_used:
+                rules = WARNING_RULES.get(table, {})
+                broken += [rule_id for rule_id, rule in rules.items() if rule(world, record)]
+            found += [violation(world, rule_id, record) for rule_id in broken]
+    return found
+
+
+def violation(world, rule_id, record, period=None):
+    """Section 7: one row of `quality_violations`; Q5: no personal identity codes."""
+    rule = world.rules[rule_id]
+    return (
+        rule_id,
+        rule["severity"],
+        rule["source_table"],
+        record.source_system,
+        record.row_id,
+        record.client_id,
+        period,
+        rule["columns"],
+        observed(record, rule["columns"].split(";")),
+    )
+
+
+def observed(record, columns):
+    """Section 7: what stood there, always empty for personal identity codes."""
+    shown = [record.cells[column] for column in columns if column not in IDENTITY_CODE_COLUMNS]
+    if all(value is None for value in shown):
+        return None
+    return ";".join(value or "" for value in shown)
+
+
+def violations_of_systems(world):
+    """CA55: one row per source system, row id empty."""
+    rule = world.rules["CA55"]
+    starts = defaultdict(list)
+    for case in world.records["cases"]:
+        if case.is_used:
+            starts[case.source_system].append(start(case))
+    return [
+        ("CA55", rule["severity"], "cases", system, None, None, None, rule["columns"], None)
+        for system, days in starts.items()
+        if days.count(FIRST_DAY_OF_2020) * 100 > len(days) * 20
+    ]
+
+
+# --- Periods -------------------------------------------------------------------------------------
+
+
+@dataclass(eq=False)
+class Run:
+    """A stretch of days as numbers, and the records that it is made of."""
+
+    first: float
+    last: float
+    records: list
+
+
+@dataclass
+class FollowUpPeriod:
+    """P1: a quarter with its id and its first and last day."""
+
+    id: str
+    first: datetime.date
+    last: datetime.date
+
+    def has(self, value):
+        """Whether a day lies in the period."""
+        return is_day(value) and self.first <= value <= self.last
+
+
+def follow_up_periods(settings):
+    """P2: the chosen set of periods; an id that is no quarter stops everything."""
+    periods = []
+    for period_id in sorted(set(settings["follow_up_periods"])):
+        days = read_quarter(period_id)
+        if days is UNREADABLE:
+            raise ValueError(f"not a follow-up period: {period_id!r}")
+        periods.append(FollowUpPeriod(period_id, *days))
+    return periods
+
+
+def is_in_period(first, last, period):
+    """P3, for numbers of days."""
+    return first <= period.last.toordinal() and last >= period.first.toordinal()
+
+
+def fused(runs, gap):
+    """S-II: fuse any two runs that touch, until no two do."""
+    runs = list(runs)
+    while (pair := touching_pair(runs, gap)) is not None:
+        one, other = pair
+        runs.remove(one)
+        runs.remove(other)
+        first, last = min(one.first, other.first), max(one.last, other.last)
+        runs.append(Run(first, last, one.records + other.records))
+    return runs
+
+
+def touching_pair(runs, gap):
+    """S-II: two runs with at most `gap` days from the end of one to the start of the other."""
+    for position, one in enumerate(runs):
+        for other in runs[position + 1 :]:
+            if one.first - other.last <= gap and other.first - one.last <= gap:
+                return one, other
+    return None
+
+
+def runs_by_holder(world, records, period, holder):
+    """P4: what starts after the period's last day is left out before anything is merged."""
+    runs = defaultdict(list)
+    for record in records:
+        first, last = start(record).toordinal(), upper(end(record))
+        # S-2020: an assumed start that ended before 2020 belongs to no period.
+        if first <= last and first <= period.last.toordinal():
+            runs[holder(world, record)].append(Run(first, last, [record]))
+    return runs
+
+
+def periods_of(world, records, period, holder):
+    """S-II, S-III: (holder, run) of every maximal run that is in the follow-up period."""
+    gap = world.settings["period_gap_days"]
+    return [
+        (who, run)
+        for who, runs in runs_by_holder(world, records, period, holder).items()
+        for run in fused(runs, gap)
+        if is_in_period(run.first, run.last, period)
+    ]
+
+
+def holder_of_case(world, case):
+    """S-II: for each organiser, person and service task."""
+    return (*holder_of_relationship(world, case), code(world, case, "service_task_code"))
+
+
+def holder_of_relationship(world, record):
+    """S-III: per organiser and person."""
+    return code(world, record, "organiser_code"), person(world, record)
+
+
+def start_text(run):
+    """The first day of a run as ISO text."""
+    return datetime.date.fromordinal(run.first).isoformat()
+
+
+def end_text(last, period):
+    """P4: an end after the period's last day is delivered empty."""
+    if last > period.last.toordinal():
+        return None
+    return datetime.date.fromordinal(last).isoformat()
+
+
+def tasks_in_period(world, period):
+    """S-T: for each organiser and person the tasks with client periods, family law included."""
+    tasks = defaultdict(set)
+    accepted = [case for case in world.records["cases"] if case.is_accepted]
+    for (organiser, who, task), _ in periods_of(world, accepted, period, holder_of_case):
+        tasks[(organiser, who)].add(task)
+    return tasks
+
+
+# --- Sections ------------------------------------------------------------------------------------
+
+
+@dataclass
+class Delivery:
+    """What is delivered for one follow-up period."""
+
+    world: World
+    period: FollowUpPeriod
+    tasks: dict
+    rows: dict = field(default_factory=lambda: {section: [] for section in SECTION_RELATIONS})
+    lineage: list = field(default_factory=list)
+    violations: list = field(default_factory=list)
+
+    def used(self, table):
+        """R1: the rows that are accepted and in scope."""
+        return [record for record in self.world.records[table] if record.is_used]
+
+    def trace(self, section, record, values):
+        """Q7: a delivered row can be followed back to its source row."""
+        source = (record.source_system, record.table, record.row_id)
+        self.lineage.append((section, self.period.id, *values, *source))
+
+
+def deliver(world, period):
+    """Section 4 for one follow-up period."""
+    delivery = Delivery(world, period, tasks_in_period(world, period))
+    deliver_service_task_periods(delivery)
+    deliver_child_protection_periods(delivery)
+    if "IV" in world.settings["sections"]:
+        deliver_decisions(delivery)
+    if "V" in world.settings["sections"]:
+        deliver_services_received(delivery)
+    deliver_clients(delivery)
+    return delivery
+
+
+def deliver_service_task_periods(delivery):
+    """S-II."""
+    period = delivery.period
+    cases = delivery.used("cases")
+    for (*who, task), run in periods_of(delivery.world, cases, period, holder_of_case):
+        row = (period.id, *who, task, start_text(run), end_text(run.last, period))
+        delivery.rows["II"].append(row)
+        for record in run.records:
+            delivery.trace("II", record, (*who, task, None, start_text(run)))
+
+
+def deliver_child_protection_periods(delivery):
+    """S-III."""
+    period = delivery.period
+    records = delivery.used("child_protection_relationships")
+    for who, run in periods_of(delivery.world, records, period, holder_of_relationship):
+        row = (period.id, *who, start_text(run), end_text(run.last, period))
+        delivery.rows["III"].append(row)
+        for record in run.records:
+            delivery.trace("III", record, (*who, None, None, start_text(run)))
+
+
+def deliver_decisions(delivery):
+    """S-IV, after S-SCOPE and S-T."""
+    for record in delivery.used("decisions"):
+        if not is_decision_delivered(delivery, record):
+            continue
+        tasks = possible_tasks(delivery, record)
+        if len(tasks) != 1:
+            found = violation(delivery.world, "DE07", record, delivery.period.id)
+            delivery.violations.append(found)
+        elif is_task_delivered(delivery.world, tasks[0]):
+            deliver_decision(delivery, record, tasks[0])
+
+
+def deliver_decision(delivery, record, task):
+    """S-IV: the recorded values, with an empty decision type as positive."""
+    world, cells = delivery.world, record.cells
+    who = holder_of_relationship(world, record)
+    service = code(world, record, "social_service_code")
+    decision_type = code(world, record, "decision_type_code") or positive_code(world)
+    dates = (cells["decided_on"], cells["valid_from"], cells["valid_until"])
+    row = (delivery.period.id, *who, service, task, *dates, decision_type)
+    delivery.rows["IV"].append(row)
+    effective = cells["valid_from"] or cells["decided_on"]
+    delivery.trace("IV", record, (*who, task, service, effective))
+
+
+def positive_code(world):
+    """S-IV: the code that the register reads as positive."""
+    rows = world.codes["decision_type"].values()
+    return next(row["code"] for row in rows if row["meaning"] == "positive")
+
+
+def is_decision_delivered(delivery, record):
+    """S-SCOPE and S-IV: whether the period has the decision, its task aside."""
+    scope = delivery.world.settings["decision_scope"]
+    meaning = decision_meaning(delivery.world, record)
+    if not is_service_included(delivery.world, record):
+        return False
+    if "positive" in scope and meaning == "negative":
+        return False
+    if "decided_in_period" in scope or meaning == "negative":
+        return delivery.period.has(day(record, "decided_on"))
+    return is_decision_in_force(delivery.period, record)
+
+
+def is_decision_in_force(period, record):
+    """S-IV: a decision dated after the last day of the period is not seen."""
+    decided_on = day(record, "decided_on")
+    if decided_on is not None and decided_on > period.last:
+        return False
+    validity = (effective_from(record), day(record, "valid_until"))
+    return overlap(validity, (period.first, period.last))
+
+
+def is_service_included(world, record):
+    """S-SCOPE: an empty list of social services means all."""
+    included = world.settings["social_services_included"]
+    return not included or code(world, record, "social_service_code") in included
+
+
+def possible_tasks(delivery, record):
+    """S-T: the recorded task, or else those in which the person has client periods."""
+    task = code(delivery.world, record, "service_task_code")
+    if task is not None:
+        return [task]
+    return sorted(delivery.tasks[holder_of_relationship(delivery.world, record)])
+
+
+def is_task_delivered(world, task):
+    """K1: which task is delivered is data."""
+    return is_true(world.codes["service_task"][task]["is_delivered"])
+
+
+def deliver_services_received(delivery):
+    """S-V, after S-SCOPE and S-T."""
+    for record in delivery.used("services_received"):
+        if not is_service_included(delivery.world, record):
+            continue
+        if not is_service_in_period(delivery.period, record):
+            continue
+        tasks = possible_tasks(delivery, record)
+        if len(tasks) != 1:
+            deliver_service(delivery, record, None)
+        elif is_task_delivered(delivery.world, tasks[0]):
+            deliver_service(delivery, record, tasks[0])
+
+
+def is_service_in_period(period, record):
+    """S-V: by its dates; the label counts only where there is no date."""
+    first, last = start(record), end(record)
+    if first is None and last is None:
+        return record.cells["follow_up_period"] == period.id
+    return is_in_period(lower(first), upper(last), period)
+
+
+def deliver_service(delivery, record, task):
+    """S-V: ends after the period are emptied first, then identical rows are delivered once."""
+    world, period = delivery.world, delivery.period
+    who = holder_of_relationship(world, record)
+    service = code(world, record, "social_service_code")
+    started_on = record.cells["started_on"]
+    row = (period.id, *who, service, task, started_on, end_text(upper(end(record)), period))
+    if row not in delivery.rows["V"]:
+        delivery.rows["V"].append(row)
+    delivery.trace("V", record, (*who, task, service, started_on))
+
+
+def deliver_clients(delivery):
+    """S-I: each organiser and person with at least one row in II-V for the period."""
+    delivered = {row[1:3] for rows in delivery.rows.values() for row in rows}
+    for organiser, who in delivered:
+        municipality = latest(delivery.world, who, "home_municipality_code")
+        sex = latest(delivery.world, who, "sex_code")
+        delivery.rows["I"].append((delivery.period.id, organiser, who, municipality, sex))
+
+
+def latest(world, who, column):
+    """S-I: the record with the latest update; ties: the lowest source system, then client id."""
+    having = [client for client in client_records(world, who) if code(world, client, column)]
+    having.sort(key=lambda client: (client.source_system, client.row_id))
+    newest = max(update_time(client) for client in having)
+    first = next(client for client in having if update_time(client) == newest)
+    return code(world, first, column)
+
+
+def update_time(client):
+    """CL10: an empty update time counts as oldest."""
+    value = client.cells["updated_at"]
+    return SINCE_EVER if value is None else read_time(value)
+
+
+# --- Counts --------------------------------------------------------------------------------------
+
+
+def reconcile(world):
+    """Q3, R6: each row is used, rejected, out of scope or a duplicate."""
+    result = []
+    for table, records in world.records.items():
+        for system in {record.source_system for record in records}:
+            own = [record for record in records if record.source_system == system]
+            rows_in = sum(record.copies for record in own)
+            used = sum(record.is_used for record in own)
+            rejected = sum(not record.is_accepted for record in own)
+            out_of_scope = sum(record.is_out_of_scope for record in own)
+            counts = (rows_in, used, rejected, out_of_scope, rows_in - len(own))
+            result.append((table, system, *counts))
+    return result
+
+
+def excepted_pairs(world, seeds):
+    """Q8: (rule, system) of the exceptions that hold; errors cannot be excepted."""
+    pairs = set()
+    for row in seeds["quality_exceptions"]:
+        until = read_date(row["until"] or None)
+        is_warning = world.rules[row["rule_id"]]["severity"] == "warning"
+        if is_warning and (until is None or world.extracted_on <= until):
+            pairs.add((row["rule_id"], row["source_system"]))
+    return pairs
+
+
+def count_results(violations, excepted):
+    """Q8: for each rule and system what is listed, and what is counted only."""
+    counts = Counter((row[0], row[3]) for row in violations)
+    return {
+        pair: (0, number) if pair in excepted else (number, 0) for pair, number in counts.items()
+    }
+
+
+def ordered(rows):
+    """Rows sorted by all columns in order; a missing value comes first."""
+    return sorted(rows, key=lambda row: [(x is not None, "" if x is None else x) for x in row])
+
+
+def gathered_sections(deliveries):
+    """Section 4: each relation holds the rows of all periods."""
+    return {
+        relation: ordered(row for delivery in deliveries for row in delivery.rows[section])
+        for section, relation in SECTION_RELATIONS.items()
+    }
+
+
+def read_slowly(tables, seeds, settings) -> Reading:
+    """Read one extract by the letter of the specification.
+
+    `rule_results` holds the pairs for which at least one violation was listed or excepted.
+    """
+    world = make_world(tables, seeds, settings)
+    judge_errors(world)
+    judge_scope(world)
+    deliveries = [deliver(world, period) for period in follow_up_periods(settings)]
+    violations = violations_of_rows(world) + violations_of_systems(world)
+    violations += [row for delivery in deliveries for row in delivery.violations]
+    excepted = excepted_pairs(world, seeds)
+    return Reading(
+        sections=gathered_sections(deliveries),
+        violations=ordered(row for row in violations if (row[0], row[3]) not in excepted),
+        reconciliation=ordered(reconcile(world)),
+        rule_results=count_results(violations, excepted),
+        lineage=ordered(row for delivery in deliveries for row in delivery.lineage),
+    )

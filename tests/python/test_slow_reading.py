@@ -1,0 +1,112 @@
+"""The whole build against the independent, slow reading of the specification, on messy extracts."""
+
+import datetime
+from collections import Counter
+
+import pytest
+
+from messy_extracts import CODE_MAP, CODE_VALIDITY, EXTRACTED_ON, ORGANISERS, messy_extract
+from slow_reading import RULES_READ, read_slowly
+from warehouse import Compiled, compile_project, read_seeds
+
+SECTIONS = ["I", "II", "III", "IV", "V"]
+BASE = {
+    "follow_up_periods": ["2023Q4", "2024Q1", "2024Q2", "2025Q1"],
+    "organiser_code": ORGANISERS[0],
+    "extracted_on": str(EXTRACTED_ON),
+    "period_gap_days": 0,
+    "sections": SECTIONS,
+    "decision_scope": [],
+    "social_services_included": [],
+}
+EXCEPTIONS = [
+    {
+        "rule_id": "CL51",
+        "source_system": "sys_a",
+        "reason": "artificial",
+        "until": str(EXTRACTED_ON),
+    },
+    {"rule_id": "CA54", "source_system": "sys_b", "reason": "too late", "until": "2025-06-30"},
+    {"rule_id": "DE53", "source_system": "sys_b", "reason": "no end", "until": ""},
+]
+VARIANTS = {
+    "default": {},
+    "no default organiser": {"organiser_code": ""},
+    "gap of 30 days": {"period_gap_days": 30},
+    "positive decisions": {"decision_scope": ["positive"]},
+    "decided in period": {
+        "decision_scope": ["decided_in_period"],
+        "social_services_included": ["46", "31"],
+    },
+    "without decisions": {"sections": ["I", "II", "III", "V"]},
+}
+MORE_SEED_ROWS = {"code_map": CODE_MAP, "quality_exceptions": EXCEPTIONS, **CODE_VALIDITY}
+
+
+@pytest.fixture(scope="module", params=VARIANTS)
+def compiled(request, tmp_path_factory) -> tuple[dict, Compiled]:
+    chosen = BASE | VARIANTS[request.param]
+    return chosen, compile_project(tmp_path_factory.mktemp("build"), chosen, MORE_SEED_ROWS)
+
+
+def expected_reading(tables: dict, chosen: dict):
+    seeds = read_seeds()
+    for seed, rows in MORE_SEED_ROWS.items():
+        seeds[seed] = seeds[seed] + rows
+    extracted_on = datetime.date.fromisoformat(chosen["extracted_on"])
+    return read_slowly(tables, seeds, chosen | {"extracted_on": extracted_on})
+
+
+def as_text(row: tuple) -> tuple:
+    return tuple(value if value is None else str(value) for value in row)
+
+
+def difference(found: list[tuple], expected: list[tuple]) -> dict:
+    """Rows that stand on one side only, as multisets, so that a failure names them."""
+    found, expected = Counter(map(as_text, found)), Counter(map(as_text, expected))
+    return {"only in SQL": found - expected, "only in the slow reading": expected - found}
+
+
+AGREED = {"only in SQL": Counter(), "only in the slow reading": Counter()}
+
+
+def compare(build: Compiled, chosen: dict, seed: int) -> None:
+    tables = messy_extract(seed)
+    build.build(tables)
+    reading = expected_reading(tables, chosen)
+    for relation, rows in reading.sections.items():
+        assert difference(build.rows(f"select * from {relation}"), rows) == AGREED, (seed, relation)
+    lineage = build.rows("select * from delivery_lineage")
+    assert difference(lineage, reading.lineage) == AGREED, seed
+    violations = build.rows("select * from quality_violations")
+    assert difference(violations, reading.violations) == AGREED, seed
+    reconciliation = build.rows("select * from quality_reconciliation where rows_in > 0")
+    assert difference(reconciliation, reading.reconciliation) == AGREED, seed
+    results = build.rows(
+        "select rule_id, source_system, rows_broken, rows_excepted from quality_rule_results"
+        " where rows_broken + rows_excepted > 0"
+    )
+    counted = [(*key, *counts) for key, counts in reading.rule_results.items()]
+    assert difference(results, counted) == AGREED, seed
+    assert build.failing_tests() == [], seed
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_build_agrees_with_slow_reading(compiled, seed):
+    chosen, build = compiled
+    compare(build, chosen, seed)
+
+
+@pytest.mark.long
+def test_build_agrees_with_slow_reading_on_many_extracts(compiled):
+    chosen, build = compiled
+    for seed in range(8, 150):
+        compare(build, chosen, seed)
+
+
+def test_extracts_break_every_rule():
+    broken = set()
+    for seed in range(30):
+        reading = expected_reading(messy_extract(seed), BASE)
+        broken |= {violation[0] for violation in reading.violations}
+    assert broken == set(RULES_READ) == {row["rule_id"] for row in read_seeds()["quality_rules"]}

@@ -1,0 +1,165 @@
+"""Builds the project for tests: through dbt, or by running the SQL that dbt compiled.
+
+A build through dbt takes seconds, most of them dbt's own. Tests that need hundreds of builds let
+dbt load the seeds and compile the models once, and then run the compiled SQL, in dbt's order, on
+one extract after the other.
+"""
+
+import csv
+import json
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+PROJECT = Path(__file__).resolve().parents[2]
+DBT = Path(sys.executable).parent / "dbt"
+TABLES = {
+    "clients": "client_id",
+    "cases": "case_id",
+    "child_protection_relationships": "relationship_id",
+    "decisions": "decision_id",
+    "services_received": "record_id",
+    "identity_changes": "change_id",
+}
+COLUMNS = {
+    "clients": "source_system client_id personal_identity_code home_municipality_code sex_code"
+    " updated_at",
+    "cases": "source_system case_id client_id organiser_code service_task_code opened_on closed_on"
+    " opened_before_2020",
+    "child_protection_relationships": "source_system relationship_id client_id organiser_code"
+    " started_on ended_on started_before_2020",
+    "decisions": "source_system decision_id client_id organiser_code social_service_code"
+    " service_task_code decided_on valid_from valid_until decision_type_code",
+    "services_received": "source_system record_id client_id organiser_code social_service_code"
+    " service_task_code started_on ended_on follow_up_period",
+    "identity_changes": "source_system change_id old_personal_identity_code"
+    " new_personal_identity_code changed_on",
+}
+COLUMNS = {table: columns.split() for table, columns in COLUMNS.items()}
+
+
+def run_dbt(folder: Path, *arguments: str, dbt_vars: dict | None = None, **environment: str):
+    """dbt as a pipeline calls it, with everything that it writes under `folder`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    shutil.copy(PROJECT / "profiles.yml.example", folder / "profiles.yml")
+    return subprocess.run(
+        [DBT, *arguments, "--profiles-dir", folder, "--vars", json.dumps(dbt_vars or {})],
+        cwd=PROJECT,
+        env=os.environ
+        | {
+            "DBT_TARGET_PATH": str(folder / "target"),
+            "DBT_LOG_PATH": str(folder / "logs"),
+            "DBT_USE_COLORS": "false",
+            "SOSDATA_DUCKDB_PATH": str(folder / "sosdata.duckdb"),
+        }
+        | environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def write_extract(folder: Path, tables: dict[str, list[dict]], line_end: str = "\n") -> Path:
+    """The extract as CSV files of the source contract."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for table, columns in COLUMNS.items():
+        with (folder / f"{table}.csv").open("w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, columns, lineterminator=line_end)
+            writer.writeheader()
+            writer.writerows(tables.get(table, []))
+    return folder
+
+
+def read_seeds() -> dict[str, list[dict]]:
+    """All seeds of the project, as csv.DictReader gives them."""
+    seeds = {}
+    for path in sorted((PROJECT / "seeds").rglob("*.csv")):
+        with path.open(encoding="utf-8", newline="") as file:
+            seeds[path.stem] = list(csv.DictReader(file))
+    return seeds
+
+
+@dataclass
+class Compiled:
+    """The project's SQL for one choice of vars, and a database with its seeds loaded."""
+
+    connection: duckdb.DuckDBPyConnection
+    models: list[tuple[str, str, str]]  # name, SQL, materialization
+    tests: list[tuple[str, str]]  # name, SQL that returns no rows where the data is right
+
+    def build(self, tables: dict[str, list[dict]]) -> None:
+        """Runs every model on an extract."""
+        for table, columns in COLUMNS.items():
+            source = f"loaded_extract.{table}"
+            self.connection.execute(f"delete from {source}")
+            rows = [[row.get(column) for column in columns] for row in tables.get(table, [])]
+            if rows:
+                marks = ", ".join("?" for _ in columns)
+                self.connection.executemany(f"insert into {source} values ({marks})", rows)
+        for name, sql, materialized in self.models:
+            self.connection.execute(f"create or replace {materialized} {name} as {sql}")
+
+    def rows(self, query: str) -> list[tuple]:
+        return self.connection.execute(query).fetchall()
+
+    def failing_tests(self) -> list[str]:
+        return [name for name, sql in self.tests if self.rows(f"select 1 from ({sql}) limit 1")]
+
+
+def compile_project(folder: Path, dbt_vars: dict, more_seed_rows: dict | None = None) -> Compiled:
+    """Lets dbt load the seeds and compile, for the vars; `more_seed_rows` go into the seeds."""
+    extract = write_extract(folder / "extract", {})
+    for command in (["seed"], ["compile"]):
+        done = run_dbt(folder, *command, dbt_vars=dbt_vars, SOSDATA_SOURCE_DIR=str(extract))
+        assert done.returncode == 0, done.stdout
+    manifest = json.loads((folder / "target" / "manifest.json").read_text())
+    connection = duckdb.connect(str(folder / "sosdata.duckdb"))
+    create_sources(connection)
+    for seed, rows in (more_seed_rows or {}).items():
+        for row in rows:
+            given = {column: value or None for column, value in row.items()}
+            marks = ", ".join("?" for _ in given)
+            connection.execute(
+                f"insert into {seed} ({', '.join(given)}) values ({marks})", [*given.values()]
+            )
+    return Compiled(connection, ordered_models(manifest), data_tests(manifest))
+
+
+def create_sources(connection: duckdb.DuckDBPyConnection) -> None:
+    connection.execute("create schema if not exists loaded_extract")
+    for table, columns in COLUMNS.items():
+        typed = ", ".join(f"{column} varchar" for column in columns)
+        connection.execute(f"create or replace table loaded_extract.{table} ({typed})")
+
+
+def ordered_models(manifest: dict) -> list[tuple[str, str, str]]:
+    """Models in an order in which each stands after what it reads."""
+    models = {
+        key: node for key, node in manifest["nodes"].items() if node["resource_type"] == "model"
+    }
+    ordered: list[str] = []
+    while len(ordered) < len(models):
+        for key, node in models.items():
+            parents = [parent for parent in node["depends_on"]["nodes"] if parent in models]
+            if key not in ordered and all(parent in ordered for parent in parents):
+                ordered.append(key)
+    return [
+        (models[key]["name"], models[key]["compiled_code"], models[key]["config"]["materialized"])
+        for key in ordered
+    ]
+
+
+def data_tests(manifest: dict) -> list[tuple[str, str]]:
+    """Data tests that fail a build; the rejected share is a matter of each extract."""
+    return [
+        (node["name"], node["compiled_code"])
+        for node in manifest["nodes"].values()
+        if node["resource_type"] == "test"
+        and node["config"]["severity"].lower() == "error"
+        and node["name"] != "rejected_share"
+    ]
