@@ -44,9 +44,9 @@ MORE_SEED_ROWS = {"code_map": CODE_MAP, "quality_exceptions": EXCEPTIONS, **CODE
 
 
 @pytest.fixture(scope="module", params=VARIANTS)
-def compiled(request, tmp_path_factory) -> tuple[dict, Compiled]:
+def compiled(request, tmp_path_factory, seeded) -> tuple[dict, Compiled]:
     chosen = BASE | VARIANTS[request.param]
-    return chosen, compile_project(tmp_path_factory.mktemp("build"), chosen, MORE_SEED_ROWS)
+    return chosen, compile_project(tmp_path_factory.mktemp("build"), seeded, chosen, MORE_SEED_ROWS)
 
 
 def expected_reading(tables: dict, chosen: dict):

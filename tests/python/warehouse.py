@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
+from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+from dbt.cli.main import dbtRunner
 
 PROJECT = Path(__file__).resolve().parents[2]
 DBT = Path(sys.executable).parent / "dbt"
@@ -111,15 +113,16 @@ class Compiled:
         return [name for name, sql in self.tests if self.rows(f"select 1 from ({sql}) limit 1")]
 
 
-def compile_project(folder: Path, dbt_vars: dict, more_seed_rows: dict | None = None) -> Compiled:
-    """Lets dbt load the seeds and compile, for the vars; `more_seed_rows` go into the seeds."""
-    extract = write_extract(folder / "extract", {})
-    for command in (["seed"], ["compile"]):
-        done = run_dbt(folder, *command, dbt_vars=dbt_vars, SOSDATA_SOURCE_DIR=str(extract))
-        assert done.returncode == 0, done.stdout
+def compile_project(
+    folder: Path, seeded: Path, dbt_vars: dict, more_seed_rows: dict | None = None
+) -> Compiled:
+    """Lets dbt compile the models for the vars, over a copy of a database with the seeds loaded."""
+    folder.mkdir(parents=True, exist_ok=True)
+    shutil.copy(seeded, folder / "sosdata.duckdb")
+    compiled = run_dbt(folder, "compile", dbt_vars=dbt_vars)
+    assert compiled.returncode == 0, compiled.stdout
     manifest = json.loads((folder / "target" / "manifest.json").read_text())
     connection = duckdb.connect(str(folder / "sosdata.duckdb"))
-    create_sources(connection)
     for seed, rows in (more_seed_rows or {}).items():
         for row in rows:
             given = {column: value or None for column, value in row.items()}
@@ -130,11 +133,12 @@ def compile_project(folder: Path, dbt_vars: dict, more_seed_rows: dict | None = 
     return Compiled(connection, ordered_models(manifest), data_tests(manifest))
 
 
-def create_sources(connection: duckdb.DuckDBPyConnection) -> None:
-    connection.execute("create schema if not exists loaded_extract")
-    for table, columns in COLUMNS.items():
-        typed = ", ".join(f"{column} varchar" for column in columns)
-        connection.execute(f"create or replace table loaded_extract.{table} ({typed})")
+def load_seeds(folder: Path) -> Path:
+    """A database in which dbt has loaded the seeds and the tables of an extract without rows."""
+    extract = write_extract(folder / "extract", {})
+    loaded = run_dbt(folder, "seed", SOSDATA_SOURCE_DIR=str(extract))
+    assert loaded.returncode == 0, loaded.stdout
+    return folder / "sosdata.duckdb"
 
 
 def ordered_models(manifest: dict) -> list[tuple[str, str, str]]:
@@ -163,3 +167,24 @@ def data_tests(manifest: dict) -> list[tuple[str, str]]:
         and node["config"]["severity"].lower() == "error"
         and node["name"] != "rejected_share"
     ]
+
+
+def stopped_by(
+    folder: Path, monkeypatch, dbt_vars: dict | None = None, **environment
+) -> str | None:
+    """What stops dbt before it builds a model, or None; in this process, so that calls are cheap."""
+    folder.mkdir(parents=True, exist_ok=True)
+    shutil.copy(PROJECT / "profiles.yml.example", folder / "profiles.yml")
+    places = {
+        "DBT_TARGET_PATH": str(folder / "target"),
+        "DBT_LOG_PATH": str(folder / "logs"),
+        "SOSDATA_DUCKDB_PATH": str(folder / "sosdata.duckdb"),
+    }
+    for name, value in (places | environment).items():
+        monkeypatch.setenv(name, str(value))
+    command = ["--quiet", "run", "--select", "int_follow_up_periods", "--profiles-dir", str(folder)]
+    outcome = dbtRunner().invoke(
+        [*command, "--project-dir", str(PROJECT), "--vars", json.dumps(dbt_vars or {})]
+    )
+    DuckDBConnectionManager.close_all_connections()
+    return None if outcome.success else str(outcome.exception)
