@@ -41,10 +41,10 @@ lint: setup-dev  ## sqlfluff, ruff, yamllint and dbt-bouncer
 	@scripts/lint.sh
 
 test: lint  ## all tests but the long ones, within five minutes
-	@$(BIN)/python -m pytest -m "not long" $(PYTEST)
+	@$(BIN)/python -m pytest -n 2 --dist loadscope -m "not long" $(PYTEST)
 
 test-long: setup-dev  ## the tests that take longer
-	@$(BIN)/python -m pytest -m long $(PYTEST)
+	@$(BIN)/python -m pytest -n 2 --dist loadscope -m long $(PYTEST)
 
 benchmark: setup-dev  ## wall time and peak memory; SCALE=1 is a county of 150,000 persons
 	@$(BIN)/python scripts/benchmark.py --scale $(or $(SCALE),1)

@@ -97,8 +97,9 @@ def main() -> int:
         elif not Path(os.environ["SOSDATA_SOURCE_DIR"]).is_dir():
             raise BuildStopped(f"the folder {os.environ['SOSDATA_SOURCE_DIR']} does not exist.")
         run_dbt(chosen_vars(arguments.periods, arguments.vars, is_demo))
-        folders = deliver.deliver(deliver.database_path(), deliver.delivery_dir())
-        summary.show(deliver.database_path(), folders)
+        with deliver.built_database() as connection:
+            folders = deliver.deliver(connection, deliver.delivery_dir())
+            summary.show(connection, folders, deliver.database_path())
     except (BuildStopped, deliver.NotDelivered) as stopped:
         print(f"\nThe build stopped: {stopped}", file=sys.stderr)
         return 1

@@ -4,6 +4,8 @@ import os
 import shutil
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
@@ -34,30 +36,55 @@ def delivery_dir() -> Path:
     return (PROJECT / os.environ.get("SOSDATA_DELIVERY_DIR", "delivery")).resolve()
 
 
-def deliver(database: Path, target: Path) -> list[Path]:
+@contextmanager
+def built_database() -> Iterator[duckdb.DuckDBPyConnection]:
+    """The database of the last build, for reading. Raises NotDelivered where there is none."""
+    path = database_path()
+    if not path.exists():
+        raise NotDelivered(f"there is no database {path}; build it first.")
+    connection = duckdb.connect(str(path), read_only=True)
+    try:
+        yield connection
+    finally:
+        connection.close()
+
+
+def deliver(connection: duckdb.DuckDBPyConnection, target: Path) -> list[Path]:
     """Writes every built period, or nothing at all; returns the folders. Raises NotDelivered."""
-    if not database.exists():
-        raise NotDelivered(f"there is no database {database}; build it first.")
-    with duckdb.connect(str(database), read_only=True) as connection:
-        stop_on_provisional_codes(connection)
-        periods = [
-            row[0]
-            for row in connection.execute(
-                "select follow_up_period from int_follow_up_periods order by 1"
-            ).fetchall()
-        ]
+    stop_on_unfinished_build(connection)
+    stop_on_provisional_codes(connection)
+    periods = built_periods(connection)
+    workplace = None
+    try:
         target.mkdir(mode=0o700, parents=True, exist_ok=True)
         workplace = Path(tempfile.mkdtemp(prefix=".unfinished-", dir=target))
-        try:
-            for period in periods:
-                write_period(connection, period, workplace / period)
-            return [put_in_place(workplace / period, target / period) for period in periods]
-        except (OSError, duckdb.IOException) as error:
-            raise NotDelivered(
-                f"the files could not be written to {target} ({reason(error)})."
-            ) from error
-        finally:
+        for period in periods:
+            write_period(connection, period, workplace / period)
+        return [put_in_place(workplace / period, target / period) for period in periods]
+    except (OSError, duckdb.IOException) as error:
+        raise NotDelivered(
+            f"the files could not be written to {target}: {reason(error)}."
+        ) from error
+    finally:
+        if workplace:
             shutil.rmtree(workplace, ignore_errors=True)
+
+
+def stop_on_unfinished_build(connection: duckdb.DuckDBPyConnection) -> None:
+    """Q4: nothing is delivered of a build that stopped, failed a test or ran in part."""
+    try:
+        is_whole, failed = connection.execute(
+            "select is_whole, nodes_failed from build_outcome"
+        ).fetchone()
+    except duckdb.CatalogException:
+        is_whole, failed = False, 0
+    if not is_whole or failed:
+        raise NotDelivered("the last build did not run whole and pass; run `dbt build` again.")
+
+
+def built_periods(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    rows = connection.execute("select follow_up_period from int_follow_up_periods order by 1")
+    return [period for (period,) in rows.fetchall()]
 
 
 def reason(error: Exception) -> str:
@@ -124,8 +151,9 @@ def put_in_place(finished: Path, folder: Path) -> Path:
 def main() -> int:
     os.umask(0o077)
     try:
-        for folder in deliver(database_path(), delivery_dir()):
-            print(folder)
+        with built_database() as connection:
+            for folder in deliver(connection, delivery_dir()):
+                print(folder)
     except NotDelivered as stopped:
         print(f"Nothing was delivered: {stopped}", file=sys.stderr)
         return 1

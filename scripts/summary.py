@@ -6,16 +6,15 @@ from pathlib import Path
 
 import duckdb
 
-from deliver import SECTIONS
+from deliver import SECTIONS, built_periods
 
 LANGUAGES = ("en", "sv", "fi")
 
 
-def show(database: Path, folders: list[Path]) -> None:
+def show(connection: duckdb.DuckDBPyConnection, folders: list[Path], database: Path) -> None:
     """Prints counts only: no ids, no values, no persons."""
-    with duckdb.connect(str(database), read_only=True) as connection:
-        show_sections(connection)
-        show_rules(connection)
+    show_sections(connection)
+    show_rules(connection)
     print("\nWhere it is")
     for folder in folders:
         print(f"  delivered files  {folder}")
@@ -25,20 +24,12 @@ def show(database: Path, folders: list[Path]) -> None:
 
 
 def show_sections(connection: duckdb.DuckDBPyConnection) -> None:
-    periods = [
-        row[0]
-        for row in connection.execute(
-            "select follow_up_period from int_follow_up_periods order by 1"
-        ).fetchall()
-    ]
+    periods = built_periods(connection)
     print("\nRows to be delivered")
     print(f"  {'section':<40}" + "".join(f"{period:>10}" for period in periods))
     for section, relation in SECTIONS.items():
-        counts = dict(
-            connection.execute(
-                f"select follow_up_period, count(*) from {relation} group by 1"
-            ).fetchall()
-        )
+        rows = connection.execute(f"select follow_up_period, count(*) from {relation} group by 1")
+        counts = dict(rows.fetchall())
         row = "".join(f"{counts.get(period, 0):>10}" for period in periods)
         print(f"  {section + ' ' + relation:<40}{row}")
 

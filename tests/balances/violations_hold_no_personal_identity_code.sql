@@ -2,7 +2,8 @@
 select count(*) as rows_with_code
 from {{ ref('quality_violations') }}
 where
-    row_id <> {{ sosdata.without_personal_identity_codes('row_id') }}
+    source_system <> {{ sosdata.without_personal_identity_codes('source_system') }}
+    or row_id <> {{ sosdata.without_personal_identity_codes('row_id') }}
     or client_id <> {{ sosdata.without_personal_identity_codes('client_id') }}
     or observed_value <> {{ sosdata.without_personal_identity_codes('observed_value') }}
 having count(*) > 0

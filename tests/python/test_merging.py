@@ -54,11 +54,12 @@ def rendered(tmp_path_factory, seeded) -> list[str]:
     inline = "-- next --".join("{{ " + macro + " }}" for macro in macros)
     done = run_dbt(
         tmp_path_factory.mktemp("merge"),
-        *("--quiet", "compile", "--inline", inline),
-        SOSDATA_DUCKDB_PATH=str(seeded),
+        ["compile", "--inline", inline],
+        SOSDATA_DUCKDB_PATH=seeded,
     )
-    assert done.returncode == 0, done.stdout
-    return done.stdout.split("-- next --")
+    assert done.success, done.exception
+    (node,) = (run.node for run in done.result.results)
+    return node.compiled_code.split("-- next --")
 
 
 @pytest.fixture(scope="module")

@@ -61,30 +61,30 @@ WRONG_FILES = {
 
 
 @pytest.mark.parametrize("case", WRONG_FILES)
-def test_file_that_cannot_be_read_is_named(case, folder, extract, monkeypatch):
+def test_file_that_cannot_be_read_is_named(case, folder, extract):
     content, told = WRONG_FILES[case]
     replace(extract, "cases", content)
-    message = stopped_by(folder, monkeypatch, SOSDATA_SOURCE_DIR=extract)
+    message = stopped_by(folder, SOSDATA_SOURCE_DIR=extract)
     assert message is not None and told in message
     assert "k1" not in message, "a message must not quote the extract"
 
 
-def test_missing_file_is_named(folder, extract, monkeypatch):
+def test_missing_file_is_named(folder, extract):
     (extract / "decisions.csv").unlink()
-    message = stopped_by(folder, monkeypatch, SOSDATA_SOURCE_DIR=extract)
+    message = stopped_by(folder, SOSDATA_SOURCE_DIR=extract)
     assert "has no decisions.csv and no decisions.parquet" in message
 
 
-def test_file_in_both_formats_is_named(folder, extract, monkeypatch):
+def test_file_in_both_formats_is_named(folder, extract):
     duckdb.execute(f"copy (select 1 as x) to '{extract / 'cases.parquet'}'")
-    message = stopped_by(folder, monkeypatch, SOSDATA_SOURCE_DIR=extract)
+    message = stopped_by(folder, SOSDATA_SOURCE_DIR=extract)
     assert "has both cases.csv and cases.parquet" in message
 
 
-def test_parquet_without_a_column_is_named(folder, extract, monkeypatch):
+def test_parquet_without_a_column_is_named(folder, extract):
     (extract / "cases.csv").unlink()
     duckdb.execute(f"copy (select 'a' as source_system) to '{extract / 'cases.parquet'}'")
-    message = stopped_by(folder, monkeypatch, SOSDATA_SOURCE_DIR=extract)
+    message = stopped_by(folder, SOSDATA_SOURCE_DIR=extract)
     assert "cases.parquet has no column case_id" in message
 
 
@@ -106,19 +106,19 @@ NASTY = [
 
 @pytest.mark.parametrize("line_end", ["\n", "\r\n"])
 @pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"], ids=["no mark", "byte-order mark"])
-def test_cells_are_read_as_they_stand(line_end, mark, folder, tmp_path, monkeypatch):
+def test_cells_are_read_as_they_stand(line_end, mark, folder, tmp_path):
     extract = write_extract(tmp_path / "extract", {"cases": NASTY}, line_end)
     file = extract / "cases.csv"
     file.write_bytes(mark + file.read_bytes())
-    assert stopped_by(folder, monkeypatch, SOSDATA_SOURCE_DIR=extract) is None
+    assert stopped_by(folder, SOSDATA_SOURCE_DIR=extract) is None
     assert loaded_cases(folder) == [tuple(row.get(c) for c in COLUMNS["cases"]) for row in NASTY]
 
 
-def test_parquet_and_columns_in_another_order_are_read(folder, extract, monkeypatch):
+def test_parquet_and_columns_in_another_order_are_read(folder, extract):
     (extract / "cases.csv").unlink()
     columns = ", ".join(f"'{CASE.get(c, '')}' as {c}" for c in reversed(COLUMNS["cases"]))
     duckdb.execute(f"copy (select 1 as extra, {columns}) to '{extract / 'cases.parquet'}'")
-    assert stopped_by(folder, monkeypatch, SOSDATA_SOURCE_DIR=extract) is None
+    assert stopped_by(folder, SOSDATA_SOURCE_DIR=extract) is None
     assert loaded_cases(folder) == [tuple(CASE.get(c, "") for c in COLUMNS["cases"])]
 
 
@@ -138,11 +138,11 @@ WRONG_SETTINGS = [
 
 @pytest.mark.parametrize(("chosen", "told"), WRONG_SETTINGS, ids=[t for _, t in WRONG_SETTINGS])
 @pytest.mark.long
-def test_wrong_setting_is_named(chosen, told, tmp_path, extract, monkeypatch):
-    message = stopped_by(tmp_path, monkeypatch, chosen, SOSDATA_SOURCE_DIR=extract)
+def test_wrong_setting_is_named(chosen, told, tmp_path, extract):
+    message = stopped_by(tmp_path, chosen, SOSDATA_SOURCE_DIR=extract)
     assert message is not None and told in message
 
 
-def test_period_that_is_no_quarter_is_named(tmp_path, extract, monkeypatch):
+def test_period_that_is_no_quarter_is_named(tmp_path, extract):
     chosen, told = WRONG_SETTINGS[0]
-    assert told in stopped_by(tmp_path, monkeypatch, chosen, SOSDATA_SOURCE_DIR=extract)
+    assert told in stopped_by(tmp_path, chosen, SOSDATA_SOURCE_DIR=extract)

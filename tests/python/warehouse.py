@@ -9,17 +9,15 @@ import csv
 import json
 import os
 import shutil
-import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
+from unittest import mock
 
 import duckdb
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner
 
 PROJECT = Path(__file__).resolve().parents[2]
-DBT = Path(sys.executable).parent / "dbt"
 TABLES = {
     "clients": "client_id",
     "cases": "case_id",
@@ -45,25 +43,28 @@ COLUMNS = {
 COLUMNS = {table: columns.split() for table, columns in COLUMNS.items()}
 
 
-def run_dbt(folder: Path, *arguments: str, dbt_vars: dict | None = None, **environment: str):
-    """dbt as a pipeline calls it, with everything that it writes under `folder`."""
+def run_dbt(folder: Path, command: list[str], dbt_vars: dict | None = None, **environment: str):
+    """dbt in this process, with everything that it writes under `folder`; gives its result."""
     folder.mkdir(parents=True, exist_ok=True)
     shutil.copy(PROJECT / "profiles.yml.example", folder / "profiles.yml")
-    return subprocess.run(
-        [DBT, *arguments, "--profiles-dir", folder, "--vars", json.dumps(dbt_vars or {})],
-        cwd=PROJECT,
-        env=os.environ
-        | {
-            "DBT_TARGET_PATH": str(folder / "target"),
-            "DBT_LOG_PATH": str(folder / "logs"),
-            "DBT_USE_COLORS": "false",
-            "SOSDATA_DUCKDB_PATH": str(folder / "sosdata.duckdb"),
-        }
-        | environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    places = {
+        "DBT_TARGET_PATH": str(folder / "target"),
+        "DBT_LOG_PATH": str(folder / "logs"),
+        "SOSDATA_DUCKDB_PATH": str(folder / "sosdata.duckdb"),
+    }
+    here = ["--profiles-dir", str(folder), "--project-dir", str(PROJECT)]
+    with mock.patch.dict(os.environ, places | {k: str(v) for k, v in environment.items()}):
+        result = dbtRunner().invoke(
+            ["--quiet", *command, *here, "--vars", json.dumps(dbt_vars or {})]
+        )
+        DuckDBConnectionManager.close_all_connections()
+    return result
+
+
+def stopped_by(folder: Path, dbt_vars: dict | None = None, **environment) -> str | None:
+    """What stops dbt before it builds a model, or None."""
+    result = run_dbt(folder, ["run", "--select", "int_follow_up_periods"], dbt_vars, **environment)
+    return None if result.success else str(result.exception)
 
 
 def write_extract(folder: Path, tables: dict[str, list[dict]], line_end: str = "\n") -> Path:
@@ -119,8 +120,8 @@ def compile_project(
     """Lets dbt compile the models for the vars, over a copy of a database with the seeds loaded."""
     folder.mkdir(parents=True, exist_ok=True)
     shutil.copy(seeded, folder / "sosdata.duckdb")
-    compiled = run_dbt(folder, "compile", dbt_vars=dbt_vars)
-    assert compiled.returncode == 0, compiled.stdout
+    compiled = run_dbt(folder, ["compile"], dbt_vars)
+    assert compiled.success, compiled.exception
     manifest = json.loads((folder / "target" / "manifest.json").read_text())
     connection = duckdb.connect(str(folder / "sosdata.duckdb"))
     for seed, rows in (more_seed_rows or {}).items():
@@ -136,8 +137,8 @@ def compile_project(
 def load_seeds(folder: Path) -> Path:
     """A database in which dbt has loaded the seeds and the tables of an extract without rows."""
     extract = write_extract(folder / "extract", {})
-    loaded = run_dbt(folder, "seed", SOSDATA_SOURCE_DIR=str(extract))
-    assert loaded.returncode == 0, loaded.stdout
+    loaded = run_dbt(folder, ["seed"], SOSDATA_SOURCE_DIR=extract)
+    assert loaded.success, loaded.exception
     return folder / "sosdata.duckdb"
 
 
@@ -167,24 +168,3 @@ def data_tests(manifest: dict) -> list[tuple[str, str]]:
         and node["config"]["severity"].lower() == "error"
         and node["name"] != "rejected_share"
     ]
-
-
-def stopped_by(
-    folder: Path, monkeypatch, dbt_vars: dict | None = None, **environment
-) -> str | None:
-    """What stops dbt before it builds a model, or None; in this process, so that calls are cheap."""
-    folder.mkdir(parents=True, exist_ok=True)
-    shutil.copy(PROJECT / "profiles.yml.example", folder / "profiles.yml")
-    places = {
-        "DBT_TARGET_PATH": str(folder / "target"),
-        "DBT_LOG_PATH": str(folder / "logs"),
-        "SOSDATA_DUCKDB_PATH": str(folder / "sosdata.duckdb"),
-    }
-    for name, value in (places | environment).items():
-        monkeypatch.setenv(name, str(value))
-    command = ["--quiet", "run", "--select", "int_follow_up_periods", "--profiles-dir", str(folder)]
-    outcome = dbtRunner().invoke(
-        [*command, "--project-dir", str(PROJECT), "--vars", json.dumps(dbt_vars or {})]
-    )
-    DuckDBConnectionManager.close_all_connections()
-    return None if outcome.success else str(outcome.exception)

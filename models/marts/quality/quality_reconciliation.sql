@@ -45,7 +45,7 @@ reconciled as (
 
 select
     cast(source_table as {{ dbt.type_string() }}) as source_table,
-    source_system,
+    {{ sosdata.without_personal_identity_codes('source_system') }} as source_system,
     cast(rows_in as {{ dbt.type_bigint() }}) as rows_in,
     cast(rows_used as {{ dbt.type_bigint() }}) as rows_used,
     cast(rows_rejected as {{ dbt.type_bigint() }}) as rows_rejected,

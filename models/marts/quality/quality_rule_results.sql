@@ -96,7 +96,7 @@ counted as (
 
 select
     rule_id,
-    source_system,
+    {{ sosdata.without_personal_identity_codes('source_system') }} as source_system,
     cast(rows_checked as {{ dbt.type_bigint() }}) as rows_checked,
     cast(rows_broken as {{ dbt.type_bigint() }}) as rows_broken,
     cast(rows_excepted as {{ dbt.type_bigint() }}) as rows_excepted,

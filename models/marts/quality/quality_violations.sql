@@ -6,7 +6,7 @@ select
     rule_id,
     severity,
     source_table,
-    source_system,
+    {{ sosdata.without_personal_identity_codes('source_system') }} as source_system,
     row_id,
     client_id,
     follow_up_period,

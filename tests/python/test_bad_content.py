@@ -1,0 +1,104 @@
+"""Bad content never stops the build, and no row is lost: the build agrees with the slow reading."""
+
+import re
+
+import pytest
+
+from messy_extracts import messy_extract
+from test_slow_reading import BASE, MORE_SEED_ROWS, compare_tables
+from warehouse import COLUMNS, TABLES, compile_project
+
+GARBAGE = {
+    "nothing at all": "",
+    "no-break spaces": "\u00a0 \u2007",
+    "a quotation mark": '"',
+    "SQL": "'; drop table clients; --",
+    "Jinja": "{{ 1 / 0 }}{% raw %}",
+    "a line break": "a\nb\r\nc",
+    "zero day": "0000-00-00",
+    "day in another order": "31.2.2024",
+    "day that is none": "2024-02-30",
+    "infinity": "infinity",
+    "full-width digits": "２０２４-０１-０１",
+    "date with a time": "2024-01-01 00:00:00",
+    "far future": "9999-12-31",
+    "far past": "0001-01-01",
+    "number": "-1e309",
+    "percent and underscore": "%_%",
+    "emoji and combining marks": "\U0001f9d1\u200d\U0001f9bd e\u0301",
+    "a megabyte": "x" * 1_000_000,
+    "upper-case mark": "TRUE",
+    "quarter": "2024Q1",
+}
+
+
+@pytest.fixture(scope="module")
+def build(tmp_path_factory, seeded):
+    build = compile_project(tmp_path_factory.mktemp("bad"), seeded, BASE, MORE_SEED_ROWS)
+    yield build
+    build.connection.close()
+
+
+@pytest.mark.parametrize("kind", GARBAGE)
+def test_every_cell_of_a_row_garbage(build, kind):
+    tables = messy_extract(3, persons=10)
+    for table, columns in COLUMNS.items():
+        tables[table] = [*tables[table], dict.fromkeys(columns, GARBAGE[kind])]
+    compare_tables(build, BASE, tables, kind, shown=200)
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_one_cell_of_a_row_garbage(build, table):
+    tables = messy_extract(4)
+    rows = [row for row in tables[table] if row[TABLES[table]]]
+    spoiled = []
+    for number, (column, kind) in enumerate((c, k) for c in COLUMNS[table] for k in GARBAGE):
+        row = dict(rows[number % len(rows)])
+        row[TABLES[table]] = f"spoiled {number}"
+        spoiled.append(row | {column: GARBAGE[kind][:50]})
+    tables[table] = tables[table] + spoiled
+    compare_tables(build, BASE, tables, table)
+
+
+def test_empty_extract(build):
+    compare_tables(build, BASE, {table: [] for table in TABLES}, "empty")
+    assert build.rows("select count(*), sum(rows_in) from quality_reconciliation") == [(6, 0)]
+    assert build.rows("select distinct status from quality_rule_results") == [("not_applicable",)]
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_one_table_without_rows(build, table):
+    compare_tables(build, BASE, messy_extract(5) | {table: []}, table)
+
+
+def test_personal_identity_code_in_lower_case_is_malformed(build):
+    tables = messy_extract(6)
+    coded = [
+        row
+        for row in tables["clients"]
+        if re.fullmatch(".{10}[A-Y]", row["personal_identity_code"] or "")
+    ]
+    for row in coded:
+        row["personal_identity_code"] = row["personal_identity_code"].lower()
+    assert coded
+    compare_tables(build, BASE, tables, "lower case")
+
+
+def test_lists_hold_no_personal_identity_code(build):
+    """Also where a source puts codes in ids and in columns of other things (Q5)."""
+    tables = messy_extract(7)
+    code = "010199-9998"
+    for table, columns in COLUMNS.items():
+        row = dict.fromkeys(columns, f"text {code} and {code.lower()}")
+        tables[table] = [*tables[table], row, row | {"source_system": "sys_a"}]
+    build.build(tables)
+    form = re.compile("[0-9]{6}[-+A-FU-Y][0-9]{3}[0-9A-Y]", re.IGNORECASE)
+    for relation in ("quality_violations", "quality_rule_results", "quality_reconciliation"):
+        cells = [cell for row in build.rows(f"select * from {relation}") for cell in row]
+        shown = [cell for cell in cells if isinstance(cell, str) and form.search(cell)]
+        assert shown == [], relation
+    balances = build.rows(
+        "select * from quality_reconciliation"
+        " where rows_in <> rows_used + rows_rejected + rows_out_of_scope + rows_duplicate"
+    )
+    assert balances == []

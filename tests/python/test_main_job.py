@@ -1,0 +1,184 @@
+"""`make build` as its users see it: on the demo extract, and where something is wrong."""
+
+import csv
+import os
+import re
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from messy_extracts import messy_extract
+from warehouse import PROJECT, write_extract
+
+CODE = re.compile(r"\b[0-3][0-9][01][0-9]{3}[-+A-FU-Y][0-9]{3}[0-9A-FHJ-NPR-Y]\b", re.IGNORECASE)
+
+
+def build(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess:
+    return subprocess.run(
+        [sys.executable, PROJECT / "scripts" / "build.py", *arguments],
+        env=os.environ
+        | {
+            "DBT_TARGET_PATH": str(folder / "target"),
+            "DBT_LOG_PATH": str(folder / "logs"),
+            "DBT_PROFILES_DIR": str(folder),
+            "SOSDATA_DUCKDB_PATH": str(folder / "sosdata.duckdb"),
+            "SOSDATA_DELIVERY_DIR": str(folder / "delivery"),
+        }
+        | {name: str(value) for name, value in environment.items()},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "profiles.yml").write_text((PROJECT / "profiles.yml.example").read_text())
+    return tmp_path
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("demo")
+    (folder / "profiles.yml").write_text((PROJECT / "profiles.yml.example").read_text())
+    return folder, build(folder)
+
+
+@pytest.fixture(scope="module")
+def database(demo):
+    connection = duckdb.connect(str(demo[0] / "sosdata.duckdb"), read_only=True)
+    yield connection
+    connection.close()
+
+
+def delivered(demo, period: str, relation: str) -> list[dict]:
+    with (demo[0] / "delivery" / period / f"{relation}.csv").open(encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def test_demo_is_built_and_delivered(demo):
+    folder, done = demo
+    assert done.returncode == 0, done.stdout + done.stderr
+    for told in (
+        "Rows to be delivered",
+        "Rejected: errors",
+        "Delivered all the same",
+        "Where it is",
+    ):
+        assert told in done.stdout
+    assert sorted(place.name for place in (folder / "delivery").iterdir()) == ["2025Q3", "2025Q4"]
+
+
+def test_nothing_that_people_read_holds_a_personal_identity_code(demo):
+    folder, done = demo
+    assert not CODE.search(done.stdout + done.stderr)
+    for log in (folder / "logs").rglob("*"):
+        assert not log.is_file() or not CODE.search(log.read_text(errors="replace")), log
+
+
+def test_everything_written_is_for_its_owner_only(demo):
+    folder, _ = demo
+    for name in ("sosdata.duckdb", "delivery", "logs", "target"):
+        for place in [folder / name, *(folder / name).rglob("*")]:
+            assert stat.S_IMODE(place.stat().st_mode) & 0o077 == 0, place
+
+
+def test_demo_breaks_every_rule_and_about_two_percent_of_rows(database):
+    broken = database.execute(
+        "select rule_id from quality_rule_results group by 1"
+        " having sum(rows_broken + rows_excepted) = 0"
+    ).fetchall()
+    assert broken == []
+    (share,) = database.execute(
+        "select count(distinct (source_table, source_system, row_id))"
+        " / (select sum(rows_in) from quality_reconciliation) from quality_violations"
+    ).fetchone()
+    assert 0.01 < share < 0.03
+
+
+def test_clients_of_the_register_s_figure(demo, database):
+    """A the whole period, B begun in it, C ended in it, D ended and begun again in it."""
+    codes = dict(
+        database.execute(
+            "select client_id, personal_identity_code from int_clients__checked"
+            " where client_id like 'figure-%'"
+        ).fetchall()
+    )
+    periods = {
+        client: [
+            (row["started_on"] >= "2025-10-01", row["ended_on"] != "")
+            for row in delivered(demo, "2025Q4", "sosdata_service_task_periods")
+            if row["personal_identity_code"] == code
+        ]
+        for client, code in codes.items()
+    }
+    begun, ended = True, True
+    assert periods == {
+        "figure-A": [(not begun, not ended)],
+        "figure-B": [(begun, not ended)],
+        "figure-C": [(not begun, ended)],
+        "figure-D": [(not begun, ended), (begun, not ended)],
+    }
+
+
+@pytest.mark.long
+def test_too_many_rejected_rows_stop_the_delivery(folder):
+    extract = write_extract(folder / "extract", messy_extract(2))
+    done = build(
+        folder,
+        "--periods",
+        "2024Q1",
+        "--vars",
+        "{allow_provisional_codes: true}",
+        SOSDATA_SOURCE_DIR=extract,
+    )
+    assert done.returncode != 0
+    assert "The build stopped: too large a share" in done.stderr
+    assert not (folder / "delivery").exists()
+
+
+@pytest.mark.long
+def test_provisional_codes_stop_the_delivery(folder):
+    extract = write_extract(folder / "extract", messy_extract(2))
+    done = build(
+        folder,
+        "--periods",
+        "2024Q1",
+        "--vars",
+        "{max_rejected_share: 1}",
+        SOSDATA_SOURCE_DIR=extract,
+    )
+    assert done.returncode != 0
+    assert "The build stopped: rows to be delivered hold provisional codes" in done.stderr
+    assert not (folder / "delivery").exists()
+
+
+@pytest.mark.long
+def test_real_extract_is_built_for_the_given_periods(folder):
+    extract = write_extract(folder / "extract", messy_extract(2))
+    chosen = "{max_rejected_share: 1, allow_provisional_codes: true, extracted_on: 2025-07-01}"
+    done = build(folder, "--periods", "2024Q1 2024Q2", "--vars", chosen, SOSDATA_SOURCE_DIR=extract)
+    assert done.returncode == 0, done.stderr
+    assert sorted(place.name for place in (folder / "delivery").iterdir()) == ["2024Q1", "2024Q2"]
+
+
+WRONG = {
+    "no folder": ({"SOSDATA_SOURCE_DIR": "/nowhere"}, [], "the folder /nowhere does not exist"),
+    "no quarter": ({}, ["--periods", "2024Q5"], "'2024Q5' is not a quarter"),
+    "no mapping": ({}, ["--vars", "[1]"], "VARS is not a mapping"),
+}
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_one_clear_sentence(case, folder):
+    environment, arguments, told = WRONG[case]
+    done = build(folder, *arguments, **environment)
+    assert done.returncode == 1
+    (sentence,) = [
+        line for line in done.stderr.splitlines() if line.startswith("The build stopped: ")
+    ]
+    assert told in sentence
