@@ -1,6 +1,7 @@
 -- The days on which accepted cases were open.
 -- Grain: one row for each accepted case.
 -- Left out: rejected cases. Cases of tasks that are not delivered are here: S-T counts them.
+{{ config(materialized='view') }}
 select
     source_system,
     case_id,

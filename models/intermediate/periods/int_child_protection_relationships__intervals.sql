@@ -1,6 +1,7 @@
 -- The days of accepted child protection client relationships.
 -- Grain: one row for each accepted relationship.
 -- Left out: rejected relationships.
+{{ config(materialized='view') }}
 select
     source_system,
     relationship_id,
