@@ -44,7 +44,7 @@ test: lint  ## all tests but the long ones, within five minutes
 	@$(BIN)/python -m pytest -n 2 --dist loadscope -m "not long" $(PYTEST)
 
 test-long: setup-dev  ## the tests that take longer
-	@$(BIN)/python -m pytest -n 2 --dist loadscope -m long $(PYTEST)
+	@$(BIN)/python -m pytest -n 2 -m long $(PYTEST)
 
 benchmark: setup-dev  ## wall time and peak memory; SCALE=1 is a county of 150,000 persons
 	@$(BIN)/python scripts/benchmark.py --scale $(or $(SCALE),1)
