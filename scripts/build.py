@@ -56,7 +56,7 @@ def use_demo_extract() -> None:
 
 def run_dbt(build_vars: dict) -> None:
     """Runs `dbt build`; raises BuildStopped with one sentence if anything failed."""
-    outcome = dbtRunner().invoke(["build", "--vars", json.dumps(build_vars)])
+    outcome = dbtRunner().invoke(["build", "--vars", json.dumps(build_vars, default=str)])
     DuckDBConnectionManager.close_all_connections()
     if outcome.success:
         return
