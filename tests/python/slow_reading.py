@@ -681,7 +681,10 @@ def is_on_loop(old, changes):
 
 
 def task_was_never_in_force(world, record):
-    """CA12."""
+    """CA12; S-2020: a case with an assumed start that ended before it is accepted."""
+    closed_on = end(record)
+    if has_assumed_start(record) and is_day(closed_on) and closed_on < start(record):
+        return False
     return code_was_never_in_force(world, record, "service_task_code", start(record), end(record))
 
 

@@ -16,7 +16,8 @@
     ('CA11', 'opened_before_2020_text is not null', 'opened_before_2020 is null'),
     (
         'CA12',
-        'has_known_service_task and started_on is not null and (closed_on_text is null or closed_on is not null)',
+        'has_known_service_task and started_on is not null and (closed_on_text is null or closed_on is not null)'
+        ~ ' and (opened_on is not null or closed_on is null or closed_on >= started_on)',
         'not service_task_was_in_force',
     ),
 ] %}
