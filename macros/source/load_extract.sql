@@ -1,6 +1,6 @@
 {#- Reads the files of SOSDATA_SOURCE_DIR into the embedded engine, where the models find them as sources. -#}
 {% macro load_extract() %}
-    {%- if execute and sosdata.extract_is_files() -%}
+    {%- if execute and sosdata.changes_relations() and sosdata.extract_is_files() -%}
         {%- set folder = env_var('SOSDATA_SOURCE_DIR', 'demo_extract') -%}
         {%- do run_query('drop schema if exists ' ~ sosdata.source_schema() ~ ' cascade') -%}
         {%- do run_query('create schema ' ~ sosdata.source_schema()) -%}
@@ -129,7 +129,7 @@
 
 {#- The same contract for tables of a warehouse, whose engine folds the case of names. -#}
 {% macro stop_on_missing_sources() %}
-    {%- if execute and not sosdata.extract_is_files() -%}
+    {%- if execute and sosdata.changes_relations() and not sosdata.extract_is_files() -%}
         {%- for table, contract in sosdata.source_contract().items() -%}
             {%- set relation = adapter.get_relation(
                 database=var('source_database') or target.database,
