@@ -5,3 +5,11 @@
 {% macro default__first_match(text, pattern) -%}
     regexp_extract({{ text }}, '{{ pattern }}', 0)
 {%- endmacro %}
+
+{% macro postgres__first_match(text, pattern) -%}
+    substring({{ text }} from '{{ pattern }}')
+{%- endmacro %}
+
+{% macro spark__first_match(text, pattern) -%}
+    regexp_extract({{ text }}, '{{ sosdata.java_pattern(pattern) }}', 0)
+{%- endmacro %}

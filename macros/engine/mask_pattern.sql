@@ -5,3 +5,7 @@
 {% macro default__mask_pattern(text, pattern, mask) -%}
     regexp_replace({{ text }}, '{{ pattern }}', '{{ mask }}', 'g')
 {%- endmacro %}
+
+{% macro spark__mask_pattern(text, pattern, mask) -%}
+    regexp_replace({{ text }}, '{{ sosdata.java_pattern(pattern) }}', '{{ mask }}')
+{%- endmacro %}

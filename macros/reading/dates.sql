@@ -2,7 +2,7 @@
     case
         when {{ sosdata.matches(text, '^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$') }}
             and {{ text }} >= '0001-01-01'
-            then {{ sosdata.safe_cast(text, 'date') }}
+            then {{ sosdata.cast_or_empty(text, 'date') }}
     end
 {%- endmacro %}
 
@@ -16,7 +16,7 @@
     case
         when {{ sosdata.matches(text, '^.{10}([T ]' ~ clock ~ zone ~ ')?$') }} and {{ sosdata.day(day) }} is not null
             then
-                {{ sosdata.safe_cast(day ~ " || ' ' || coalesce(nullif(" ~ clock_text ~ ", ''), '00:00')", 'timestamp') }}
+                {{ sosdata.cast_or_empty(day ~ " || ' ' || coalesce(nullif(" ~ clock_text ~ ", ''), '00:00')", sosdata.moment_type()) }}
                 - {{ sosdata.offset_minutes(offset_text) }} * interval '1' minute
     end
 {%- endmacro %}
@@ -24,9 +24,9 @@
 {#- Of an offset such as +0200 or -02; an empty one is UTC. -#}
 {% macro offset_minutes(offset) -%}
     coalesce(
-        {{ sosdata.safe_cast('substring(' ~ offset ~ ', 1, 3)', 'integer') }} * 60
+        {{ sosdata.cast_or_empty('substring(' ~ offset ~ ', 1, 3)', 'integer') }} * 60
         + case when {{ offset }} like '-%' then -1 else 1 end
-        * coalesce({{ sosdata.safe_cast('substring(' ~ offset ~ ', 4, 2)', 'integer') }}, 0),
+        * coalesce({{ sosdata.cast_or_empty('substring(' ~ offset ~ ', 4, 2)', 'integer') }}, 0),
         0
     )
 {%- endmacro %}

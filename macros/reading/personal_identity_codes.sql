@@ -14,7 +14,7 @@
 {%- endmacro %}
 
 {% macro birth_date(code) -%}
-    {{ sosdata.safe_cast(
+    {{ sosdata.cast_or_empty(
         "case when substring(" ~ code ~ ", 7, 1) = '+' then '18'"
         ~ " when substring(" ~ code ~ ", 7, 1) in ('-', 'U', 'V', 'W', 'X', 'Y') then '19' else '20' end"
         ~ " || substring(" ~ code ~ ", 5, 2) || '-' || substring(" ~ code ~ ", 3, 2) || '-' || substring(" ~ code ~ ", 1, 2)",

@@ -41,20 +41,37 @@ steps as (
     having count(distinct changes.new_personal_identity_code) = 1
 ),
 
+-- A walk puts down a waypoint whenever its steps have doubled, and ends where it meets one: it came round a loop.
 paths as (
     select
         old_personal_identity_code as personal_identity_code,
         new_personal_identity_code as reached_personal_identity_code,
-        is_applied
+        is_applied,
+        old_personal_identity_code as waypoint,
+        1 as steps_from_waypoint,
+        1 as steps_to_next_waypoint
     from steps
-    union
+    union all
     select
         paths.personal_identity_code,
-        steps.new_personal_identity_code,
-        paths.is_applied and steps.is_applied as is_applied
+        steps.new_personal_identity_code as reached_personal_identity_code,
+        paths.is_applied and steps.is_applied as is_applied,
+        case
+            when paths.steps_from_waypoint = paths.steps_to_next_waypoint then paths.reached_personal_identity_code
+            else paths.waypoint
+        end as waypoint,
+        case
+            when paths.steps_from_waypoint = paths.steps_to_next_waypoint then 1
+            else paths.steps_from_waypoint + 1
+        end as steps_from_waypoint,
+        case
+            when paths.steps_from_waypoint = paths.steps_to_next_waypoint then paths.steps_to_next_waypoint * 2
+            else paths.steps_to_next_waypoint
+        end as steps_to_next_waypoint
     from paths
     inner join steps
         on steps.old_personal_identity_code = paths.reached_personal_identity_code
+    where paths.reached_personal_identity_code <> paths.waypoint
 )
 
 select

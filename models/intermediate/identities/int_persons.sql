@@ -14,8 +14,8 @@ records as (
             order by
                 case when updated_at is null then 1 else 0 end asc,
                 updated_at desc,
-                source_system asc,
-                client_id asc
+                {{ sosdata.in_code_point_order('source_system') }} asc,
+                {{ sosdata.in_code_point_order('client_id') }} asc
         ) as record_rank
     from {{ ref('int_clients__checked') }}
     where is_accepted
