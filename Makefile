@@ -5,10 +5,10 @@ BIN := .venv/bin
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev build deliver demo docs test test-long lint benchmark lock clean
+.PHONY: help setup setup-dev setup-engines build deliver demo docs test test-long test-engines lint benchmark lock clean
 
 help:  ## list the commands
-	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 setup: .venv/.runtime profiles.yml  ## create .venv from the lock file
 
@@ -23,6 +23,13 @@ setup-dev: .venv/.development profiles.yml
 .venv/.development: requirements-dev.txt .venv/.runtime
 	@echo "Setting up the tools for tests and linting ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@
+
+setup-engines: .venv/.engines profiles.yml
+
+.venv/.engines: requirements-engines.txt .venv/.development
+	@echo "Setting up PostgreSQL, Spark and what they are compared with ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-engines.txt
 	@touch $@
 
 profiles.yml:
@@ -41,12 +48,15 @@ lint: setup-dev  ## sqlfluff, ruff, yamllint and dbt-bouncer
 	@scripts/lint.sh
 
 test: lint  ## all tests but the long ones, within five minutes
-	@$(BIN)/python -m pytest -n 2 --dist loadscope -m "not long" $(PYTEST)
+	@$(BIN)/python -m pytest -n 2 --dist loadscope -m "not long and not engines" $(PYTEST)
 
 test-long: setup-dev  ## the tests that take longer
 	@$(BIN)/python -m pytest -n 2 -m long $(PYTEST)
 
-benchmark: setup-dev  ## wall time and peak memory; SCALE=1 is a county of 150,000 persons
+test-engines: setup-engines  ## PostgreSQL and Spark (Java 17) against DuckDB
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup -m engines $(PYTEST)
+
+benchmark: setup-engines  ## wall time and peak memory; SCALE=1 is a county of 150,000 persons
 	@$(BIN)/python scripts/benchmark.py --scale $(or $(SCALE),1)
 
 docs: setup  ## dbt's documentation as one file, target/static_index.html
@@ -54,6 +64,7 @@ docs: setup  ## dbt's documentation as one file, target/static_index.html
 
 lock: setup-dev  ## pin requirements*.in again
 	@$(BIN)/uv pip compile --quiet --no-strip-extras --generate-hashes --python-version 3.11 requirements-dev.in -o requirements-dev.txt
+	@$(BIN)/uv pip compile --quiet --no-strip-extras --generate-hashes --python-version 3.11 -c requirements-dev.txt requirements-engines.in -o requirements-engines.txt
 	@$(BIN)/uv pip compile --quiet --no-strip-extras --generate-hashes --python-version 3.11 -c requirements-dev.txt requirements.in -o requirements.txt
 
 clean:  ## remove what builds made, but not the environment

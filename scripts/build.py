@@ -14,6 +14,7 @@ from dbt.contracts.results import NodeStatus
 
 import deliver
 import summary
+from built_relations import NoBuild, open_built
 
 PROJECT = Path(__file__).resolve().parent.parent
 DEMO_VARS = {
@@ -29,18 +30,16 @@ class BuildStopped(Exception):
     """Something is wrong with the extract or the settings; the text is for the steward."""
 
 
-def chosen_vars(periods: str, extra: str, is_demo: bool) -> dict:
-    """Vars of the build: the demo's own, then PERIODS, then VARS."""
-    chosen = dict(DEMO_VARS) if is_demo else {}
-    if periods.split():
-        chosen["follow_up_periods"] = periods.replace(",", " ").split()
+def given_vars(periods: str, extra: str) -> dict:
+    """Vars of the build: PERIODS, then VARS."""
     try:
         given = yaml.safe_load(extra) if extra.strip() else {}
     except yaml.YAMLError:
         given = None
     if not isinstance(given, dict):
         raise BuildStopped("VARS is not a mapping such as VARS='{organiser_code: 1.2.246.10.1}'.")
-    return chosen | given
+    chosen = periods.replace(",", " ").split()
+    return ({"follow_up_periods": chosen} if chosen else {}) | given
 
 
 def use_demo_extract() -> None:
@@ -91,16 +90,18 @@ def main() -> int:
     os.umask(0o077)
     os.chdir(PROJECT)
     try:
-        is_demo = not os.environ.get("SOSDATA_SOURCE_DIR")
+        given = given_vars(arguments.periods, arguments.vars)
+        folder = os.environ.get("SOSDATA_SOURCE_DIR")
+        is_demo = not folder and not given.get("source_schema")
         if is_demo:
             use_demo_extract()
-        elif not Path(os.environ["SOSDATA_SOURCE_DIR"]).is_dir():
-            raise BuildStopped(f"the folder {os.environ['SOSDATA_SOURCE_DIR']} does not exist.")
-        run_dbt(chosen_vars(arguments.periods, arguments.vars, is_demo))
-        with deliver.built_database() as connection:
+        elif folder and not Path(folder).is_dir():
+            raise BuildStopped(f"the folder {folder} does not exist.")
+        run_dbt(DEMO_VARS | given if is_demo else given)
+        with open_built(list(deliver.SECTIONS.values())) as (connection, place):
             folders = deliver.deliver(connection, deliver.delivery_dir())
-            summary.show(connection, folders, deliver.database_path())
-    except (BuildStopped, deliver.NotDelivered) as stopped:
+            summary.show(connection, folders, place)
+    except (BuildStopped, NoBuild, deliver.NotDelivered) as stopped:
         print(f"\nThe build stopped: {stopped}", file=sys.stderr)
         return 1
     return 0

@@ -4,13 +4,13 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
 
-PROJECT = Path(__file__).resolve().parent.parent
+from built_relations import NoBuild, open_built
+
+PROJECT = Path(os.environ.get("DBT_PROJECT_DIR") or Path(__file__).parent.parent).resolve()
 SECTIONS = {
     "I": "sosdata_clients",
     "II": "sosdata_service_task_periods",
@@ -28,25 +28,8 @@ class NotDelivered(Exception):
     """The files were not written; the text says why."""
 
 
-def database_path() -> Path:
-    return (PROJECT / os.environ.get("SOSDATA_DUCKDB_PATH", "sosdata.duckdb")).resolve()
-
-
 def delivery_dir() -> Path:
     return (PROJECT / os.environ.get("SOSDATA_DELIVERY_DIR", "delivery")).resolve()
-
-
-@contextmanager
-def built_database() -> Iterator[duckdb.DuckDBPyConnection]:
-    """The database of the last build, for reading. Raises NotDelivered where there is none."""
-    path = database_path()
-    if not path.exists():
-        raise NotDelivered(f"there is no database {path}; build it first.")
-    connection = duckdb.connect(str(path), read_only=True)
-    try:
-        yield connection
-    finally:
-        connection.close()
 
 
 def deliver(connection: duckdb.DuckDBPyConnection, target: Path) -> list[Path]:
@@ -72,12 +55,10 @@ def deliver(connection: duckdb.DuckDBPyConnection, target: Path) -> list[Path]:
 
 def stop_on_unfinished_build(connection: duckdb.DuckDBPyConnection) -> None:
     """Q4: nothing is delivered of a build that stopped, failed a test or ran in part."""
-    try:
-        is_whole, failed = connection.execute(
-            "select is_whole, nodes_failed from build_outcome"
-        ).fetchone()
-    except duckdb.CatalogException:
-        is_whole, failed = False, 0
+    outcome = connection.execute(
+        "select cast(is_whole as boolean), cast(nodes_failed as integer) from build_outcome"
+    )
+    is_whole, failed = outcome.fetchone() or (False, 0)
     if not is_whole or failed:
         raise NotDelivered("the last build did not run whole and pass; run `dbt build` again.")
 
@@ -150,11 +131,12 @@ def put_in_place(finished: Path, folder: Path) -> Path:
 
 def main() -> int:
     os.umask(0o077)
+    os.chdir(PROJECT)
     try:
-        with built_database() as connection:
+        with open_built(list(SECTIONS.values())) as (connection, _):
             for folder in deliver(connection, delivery_dir()):
                 print(folder)
-    except NotDelivered as stopped:
+    except (NotDelivered, NoBuild) as stopped:
         print(f"Nothing was delivered: {stopped}", file=sys.stderr)
         return 1
     return 0

@@ -11,14 +11,14 @@ from deliver import SECTIONS, built_periods
 LANGUAGES = ("en", "sv", "fi")
 
 
-def show(connection: duckdb.DuckDBPyConnection, folders: list[Path], database: Path) -> None:
+def show(connection: duckdb.DuckDBPyConnection, folders: list[Path], place: str) -> None:
     """Prints counts only: no ids, no values, no persons."""
     show_sections(connection)
     show_rules(connection)
     print("\nWhere it is")
     for folder in folders:
         print(f"  delivered files  {folder}")
-    print(f"  database         {database}")
+    print(f"  database         {place}")
     print("  rows to mend     relation quality_violations")
     print("  balance of rows  relation quality_reconciliation")
 

