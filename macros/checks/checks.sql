@@ -9,20 +9,18 @@
     {%- endfor %}
 {%- endmacro %}
 
+{#- Few rows break a rule: the others are spared the making of the list. -#}
 {% macro broken_rules(checks) -%}
-    {%- for rule_id, is_judged, is_broken in checks %}
-        case when ({{ is_judged }}) and ({{ is_broken }}) then '{{ rule_id }} ' else '' end
-        {{- ' ||' if not loop.last }}
-    {%- endfor %}
-{%- endmacro %}
-
-{#- Complete keys that stand on rows that differ; rows alike in every column were taken together before (R1). -#}
-{% macro repeated_ids(rows, id) -%}
-    select
-        source_system,
-        {{ id }}
-    from {{ rows }}
-    where source_system is not null and {{ id }} is not null
-    group by source_system, {{ id }}
-    having count(*) > 1
+    case
+        when
+            {%- for rule_id, is_judged, is_broken in checks %}
+            {{ 'or ' if not loop.first }}(({{ is_judged }}) and ({{ is_broken }}))
+            {%- endfor %}
+            then
+                {%- for rule_id, is_judged, is_broken in checks %}
+                case when ({{ is_judged }}) and ({{ is_broken }}) then '{{ rule_id }} ' else '' end
+                {{- ' ||' if not loop.last }}
+                {%- endfor %}
+        else ''
+    end
 {%- endmacro %}

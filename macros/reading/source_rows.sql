@@ -1,17 +1,44 @@
-{#- Rows that are alike in every column after trimming are one row and its duplicates (R1). -#}
+{#- Rows that are alike in every column after trimming are one row and its duplicates; an id that stands on more rows than
+    those is on rows that differ (R1). -#}
 {% macro trimmed_source_rows(table) -%}
     {%- set columns = sosdata.source_contract()[table].keys() | list -%}
+    {%- set row_id = columns[1] -%}
     select
         {%- for column in columns %}
-        {{ column }},
+        distinct_rows.{{ column }},
         {%- endfor %}
-        count(*) as rows_alike
+        distinct_rows.rows_alike,
+        coalesce(rows_of_ids.rows_of_id > distinct_rows.rows_alike, false) as has_repeated_id
     from (
         select
             {%- for column in columns %}
-            {{ sosdata.trimmed(column) }} as {{ column }}{{ ',' if not loop.last }}
+            {{ column }},
             {%- endfor %}
-        from {{ source('extract', table) }}
-    ) as trimmed_rows
-    group by {{ columns | join(', ') }}
+            count(*) as rows_alike
+        from (
+            select
+                {%- for column in columns %}
+                {{ sosdata.trimmed(column) }} as {{ column }}{{ ',' if not loop.last }}
+                {%- endfor %}
+            from {{ source('extract', table) }}
+        ) as trimmed_rows
+        group by {{ columns | join(', ') }}
+    ) as distinct_rows
+    left join (
+        select
+            source_system,
+            {{ row_id }},
+            count(*) as rows_of_id
+        from (
+            select
+                {{ sosdata.trimmed('source_system') }} as source_system,
+                {{ sosdata.trimmed(row_id) }} as {{ row_id }}
+            from {{ source('extract', table) }}
+        ) as trimmed_ids
+        group by source_system, {{ row_id }}
+        having count(*) > 1
+    ) as rows_of_ids
+        on
+            rows_of_ids.source_system = distinct_rows.source_system
+            and rows_of_ids.{{ row_id }} = distinct_rows.{{ row_id }}
 {%- endmacro %}

@@ -119,7 +119,7 @@ def test_messy_extracts_are_built_alike(engine, duckdb_build):
         tables = messy_extract(seed)
         duckdb_build.build(tables)
         engine.load(tables)
-        without = ["--exclude", "resource_type:seed resource_type:unit_test"]
+        without = [f"--exclude-resource-type={kind}" for kind in ("seed", "unit_test")]
         assert stopped_by(engine.dbt(["build", *without], MESSY_VARS)) == ""
         for relation in RELATIONS:
             expected = duckdb_build.rows(f"select * from {relation}")

@@ -44,16 +44,11 @@ cases as (
     from {{ ref('stg_extract__cases') }}
 ),
 
-repeated_ids as (
-    {{ sosdata.repeated_ids('cases', 'case_id') }}
-),
-
 looked_up as (
     select
         cases.*,
         clients.person_id,
         clients.birth_date,
-        repeated_ids.case_id is not null as has_repeated_id,
         organisers.code is not null as has_known_organiser,
         service_tasks.code is not null as has_known_service_task,
         service_tasks.is_delivered,
@@ -62,10 +57,6 @@ looked_up as (
             'service_tasks', 'cases.started_on', 'coalesce(cases.closed_on, ' ~ sosdata.extracted_on() ~ ')'
         ) }} as service_task_was_in_force
     from cases
-    left join repeated_ids
-        on
-            repeated_ids.source_system = cases.source_system
-            and repeated_ids.case_id = cases.case_id
     left join {{ ref('int_clients__persons') }} as clients
         on
             clients.source_system = cases.source_system

@@ -35,12 +35,9 @@ relationships as (
         ended_on_text,
         started_before_2020,
         started_before_2020_text,
-        rows_alike
+        rows_alike,
+        has_repeated_id
     from {{ ref('stg_extract__child_protection_relationships') }}
-),
-
-repeated_ids as (
-    {{ sosdata.repeated_ids('relationships', 'relationship_id') }}
 ),
 
 child_protection_cases as (
@@ -58,13 +55,8 @@ looked_up as (
         relationships.*,
         clients.person_id,
         clients.birth_date,
-        repeated_ids.relationship_id is not null as has_repeated_id,
         organisers.code is not null as has_known_organiser
     from relationships
-    left join repeated_ids
-        on
-            repeated_ids.source_system = relationships.source_system
-            and repeated_ids.relationship_id = relationships.relationship_id
     left join {{ ref('int_clients__persons') }} as clients
         on
             clients.source_system = relationships.source_system

@@ -44,16 +44,11 @@ decisions as (
     from {{ ref('stg_extract__decisions') }}
 ),
 
-repeated_ids as (
-    {{ sosdata.repeated_ids('decisions', 'decision_id') }}
-),
-
 looked_up as (
     select
         decisions.*,
         clients.person_id,
         clients.birth_date,
-        repeated_ids.decision_id is not null as has_repeated_id,
         organisers.code is not null as has_known_organiser,
         service_tasks.code is not null as has_known_service_task,
         service_tasks.is_delivered,
@@ -70,10 +65,6 @@ looked_up as (
             else decision_types.decision_meaning
         end as decision_meaning
     from decisions
-    left join repeated_ids
-        on
-            repeated_ids.source_system = decisions.source_system
-            and repeated_ids.decision_id = decisions.decision_id
     left join {{ ref('int_clients__persons') }} as clients
         on
             clients.source_system = decisions.source_system

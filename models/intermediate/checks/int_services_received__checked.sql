@@ -39,16 +39,11 @@ services as (
     from {{ ref('stg_extract__services_received') }}
 ),
 
-repeated_ids as (
-    {{ sosdata.repeated_ids('services', 'record_id') }}
-),
-
 looked_up as (
     select
         services.*,
         clients.person_id,
         clients.birth_date,
-        repeated_ids.record_id is not null as has_repeated_id,
         organisers.code is not null as has_known_organiser,
         service_tasks.code is not null as has_known_service_task,
         service_tasks.is_delivered,
@@ -58,10 +53,6 @@ looked_up as (
         ) }} as social_service_was_in_force,
         coalesce(social_service_list.is_complete, true) as social_services_are_complete
     from services
-    left join repeated_ids
-        on
-            repeated_ids.source_system = services.source_system
-            and repeated_ids.record_id = services.record_id
     left join {{ ref('int_clients__persons') }} as clients
         on
             clients.source_system = services.source_system

@@ -28,16 +28,11 @@ clients as (
     from {{ ref('stg_extract__clients') }}
 ),
 
-repeated_ids as (
-    {{ sosdata.repeated_ids('clients', 'client_id') }}
-),
-
 looked_up as (
     select
         clients.*,
         coalesce(newest.newest_personal_identity_code, clients.personal_identity_code) as newest_personal_identity_code,
         coalesce(newest.leads_into_loop, false) as leads_into_loop,
-        repeated_ids.client_id is not null as has_repeated_id,
         municipalities.code is not null as has_known_municipality,
         municipalities.valid_to as municipality_valid_to,
         sexes.code is not null as has_known_sex,
@@ -50,10 +45,6 @@ looked_up as (
     from clients
     left join {{ ref('int_personal_identity_codes__newest') }} as newest
         on newest.personal_identity_code = clients.personal_identity_code
-    left join repeated_ids
-        on
-            repeated_ids.source_system = clients.source_system
-            and repeated_ids.client_id = clients.client_id
     left join {{ ref('int_codes') }} as municipalities
         on
             municipalities.classification = 'municipality'

@@ -17,16 +17,13 @@ changes as (
         new_personal_identity_code,
         changed_on,
         rows_alike,
+        has_repeated_id,
         source_system is not null and change_id is not null as has_complete_key,
         source_system is not null
         and change_id is not null
         and {{ sosdata.is_personal_identity_code('old_personal_identity_code') }}
         and {{ sosdata.is_personal_identity_code('new_personal_identity_code') }} as is_well_formed
     from {{ ref('stg_extract__identity_changes') }}
-),
-
-repeated_ids as (
-    {{ sosdata.repeated_ids('changes', 'change_id') }}
 ),
 
 codes_with_several_new as (
@@ -46,14 +43,9 @@ codes_in_loops as (
 looked_up as (
     select
         changes.*,
-        repeated_ids.change_id is not null as has_repeated_id,
         codes_with_several_new.old_personal_identity_code is not null as leads_to_several_codes,
         codes_in_loops.personal_identity_code is not null as is_part_of_loop
     from changes
-    left join repeated_ids
-        on
-            repeated_ids.source_system = changes.source_system
-            and repeated_ids.change_id = changes.change_id
     left join codes_with_several_new
         on codes_with_several_new.old_personal_identity_code = changes.old_personal_identity_code
     left join codes_in_loops

@@ -6,10 +6,9 @@ with recursive
 
 changes as (
     select
-        source_system,
-        change_id,
         old_personal_identity_code,
-        new_personal_identity_code
+        new_personal_identity_code,
+        has_repeated_id
     from {{ ref('stg_extract__identity_changes') }}
     where
         source_system is not null
@@ -18,27 +17,14 @@ changes as (
         and {{ sosdata.is_personal_identity_code('new_personal_identity_code') }}
 ),
 
-repeated_ids as (
-    select
-        source_system,
-        change_id
-    from {{ ref('stg_extract__identity_changes') }}
-    group by source_system, change_id
-    having count(*) > 1
-),
-
 steps as (
     select
-        changes.old_personal_identity_code,
-        min(changes.new_personal_identity_code) as new_personal_identity_code,
-        min(case when repeated_ids.change_id is null then 0 else 1 end) = 0 as is_applied
+        old_personal_identity_code,
+        min(new_personal_identity_code) as new_personal_identity_code,
+        min(case when has_repeated_id then 1 else 0 end) = 0 as is_applied
     from changes
-    left join repeated_ids
-        on
-            repeated_ids.source_system = changes.source_system
-            and repeated_ids.change_id = changes.change_id
-    group by changes.old_personal_identity_code
-    having count(distinct changes.new_personal_identity_code) = 1
+    group by old_personal_identity_code
+    having count(distinct new_personal_identity_code) = 1
 ),
 
 -- A walk puts down a waypoint whenever its steps have doubled, and ends where it meets one: it came round a loop.

@@ -24,7 +24,8 @@ read as (
         {{ sosdata.day('source_rows.closed_on') }} as closed_on,
         source_rows.opened_before_2020 as opened_before_2020_text,
         {{ sosdata.mark('source_rows.opened_before_2020') }} as opened_before_2020,
-        source_rows.rows_alike
+        source_rows.rows_alike,
+        source_rows.has_repeated_id
     from source_rows
     {{ sosdata.join_code_map('source_rows', 'organiser_code', 'organiser') }}
     {{ sosdata.join_code_map('source_rows', 'service_task_code', 'service_task') }}
@@ -44,5 +45,6 @@ select
     closed_on_text,
     opened_before_2020,
     opened_before_2020_text,
-    rows_alike
+    rows_alike,
+    has_repeated_id
 from read

@@ -22,7 +22,8 @@ read as (
         {{ sosdata.day('source_rows.ended_on') }} as ended_on,
         source_rows.started_before_2020 as started_before_2020_text,
         {{ sosdata.mark('source_rows.started_before_2020') }} as started_before_2020,
-        source_rows.rows_alike
+        source_rows.rows_alike,
+        source_rows.has_repeated_id
     from source_rows
     {{ sosdata.join_code_map('source_rows', 'organiser_code', 'organiser') }}
 )
@@ -39,5 +40,6 @@ select
     ended_on_text,
     started_before_2020,
     started_before_2020_text,
-    rows_alike
+    rows_alike,
+    has_repeated_id
 from read

@@ -18,7 +18,8 @@ read as (
         {{ sosdata.national_code('source_rows', 'sex_code') }} as sex_code,
         source_rows.updated_at as updated_at_text,
         {{ sosdata.moment('source_rows.updated_at') }} as updated_at,
-        source_rows.rows_alike
+        source_rows.rows_alike,
+        source_rows.has_repeated_id
     from source_rows
     {{ sosdata.join_code_map('source_rows', 'home_municipality_code', 'municipality') }}
     {{ sosdata.join_code_map('source_rows', 'sex_code', 'sex') }}
@@ -34,5 +35,6 @@ select
     sex_code_text,
     updated_at,
     updated_at_text,
-    rows_alike
+    rows_alike,
+    has_repeated_id
 from read

@@ -28,7 +28,8 @@ read as (
         {{ sosdata.day('source_rows.valid_until') }} as valid_until,
         source_rows.decision_type_code as decision_type_code_text,
         {{ sosdata.national_code('source_rows', 'decision_type_code') }} as decision_type_code,
-        source_rows.rows_alike
+        source_rows.rows_alike,
+        source_rows.has_repeated_id
     from source_rows
     {{ sosdata.join_code_map('source_rows', 'organiser_code', 'organiser') }}
     {{ sosdata.join_code_map('source_rows', 'social_service_code', 'social_service') }}
@@ -54,5 +55,6 @@ select
     valid_until_text,
     decision_type_code,
     decision_type_code_text,
-    rows_alike
+    rows_alike,
+    has_repeated_id
 from read

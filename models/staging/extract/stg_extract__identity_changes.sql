@@ -14,7 +14,8 @@ read as (
         source_rows.old_personal_identity_code,
         source_rows.new_personal_identity_code,
         source_rows.changed_on,
-        source_rows.rows_alike
+        source_rows.rows_alike,
+        source_rows.has_repeated_id
     from source_rows
 )
 
@@ -24,5 +25,6 @@ select
     old_personal_identity_code,
     new_personal_identity_code,
     changed_on,
-    rows_alike
+    rows_alike,
+    has_repeated_id
 from read

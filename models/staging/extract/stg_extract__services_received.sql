@@ -25,7 +25,8 @@ read as (
         source_rows.ended_on as ended_on_text,
         {{ sosdata.day('source_rows.ended_on') }} as ended_on,
         source_rows.follow_up_period,
-        source_rows.rows_alike
+        source_rows.rows_alike,
+        source_rows.has_repeated_id
     from source_rows
     {{ sosdata.join_code_map('source_rows', 'organiser_code', 'organiser') }}
     {{ sosdata.join_code_map('source_rows', 'social_service_code', 'social_service') }}
@@ -47,5 +48,6 @@ select
     ended_on,
     ended_on_text,
     follow_up_period,
-    rows_alike
+    rows_alike,
+    has_repeated_id
 from read
