@@ -4,7 +4,7 @@
     {%- set rows = county_integration_tests.county_rows() -%}
     {%- for table, contract in sosdata.source_contract().items() -%}
         {%- set relation = api.Relation.create(
-            database=target.database,
+            database=target.get('database'),
             schema=var('source_schema'),
             identifier=var('source_table_' ~ table)
         ) -%}

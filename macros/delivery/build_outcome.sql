@@ -51,5 +51,5 @@
 {% endmacro %}
 
 {% macro outcome_relation() %}
-    {{ return(api.Relation.create(database=target.database, schema=target.schema, identifier='build_outcome')) }}
+    {{ return(api.Relation.create(database=target.get('database'), schema=target.schema, identifier='build_outcome')) }}
 {% endmacro %}
