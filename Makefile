@@ -5,7 +5,8 @@ BIN := .venv/bin
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev setup-engines build deliver demo docs test test-long test-engines lint benchmark lock clean
+.PHONY: help setup setup-dev setup-engines build deliver demo docs test test-long test-engines lint save-state slim-ci \
+	benchmark lock clean
 
 help:  ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -55,6 +56,12 @@ test-long: setup-dev  ## the tests that take longer
 
 test-engines: setup-engines  ## PostgreSQL and Spark (Java 17) against DuckDB
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup -m engines $(PYTEST)
+
+save-state: setup  ## build the demo and keep it in STATE=folder, for slim-ci
+	@$(BIN)/python scripts/slim_ci.py save $(or $(STATE),$(error STATE=folder is missing))
+
+slim-ci: setup  ## build and test only what differs from the build in STATE=folder
+	@$(BIN)/python scripts/slim_ci.py run $(or $(STATE),$(error STATE=folder is missing))
 
 benchmark: setup-engines  ## wall time and peak memory; SCALE=1 is a county of 150,000 persons
 	@$(BIN)/python scripts/benchmark.py --scale $(or $(SCALE),1)

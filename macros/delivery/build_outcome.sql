@@ -1,7 +1,12 @@
 {#- Files are only written of a build that ran whole and passed: a stopped one leaves no outcome behind. -#}
 {% macro forget_outcome() %}
     {%- if execute and sosdata.changes_relations() -%}
-        {%- do run_query('drop table if exists ' ~ sosdata.outcome_relation()) -%}
+        {%- set relation = sosdata.outcome_relation() -%}
+        {#- No model need stand in the target's own schema. -#}
+        {%- if not adapter.check_schema_exists(relation.database, relation.schema) -%}
+            {%- do adapter.create_schema(relation) -%}
+        {%- endif -%}
+        {%- do sosdata.run_and_commit('drop table if exists ' ~ relation) -%}
     {%- endif -%}
 {% endmacro %}
 
@@ -11,13 +16,34 @@
         {%- for result in results if result.status | string not in ['success', 'pass', 'warn', 'no-op'] -%}
             {%- do failed.append(result.node.name) -%}
         {%- endfor -%}
-        {%- set args = invocation_args_dict -%}
-        {%- set is_whole = args.which == 'build' and not args.select and not args.exclude -%}
-        {%- do run_query(
+        {%- do sosdata.run_and_commit(
             'create table ' ~ sosdata.outcome_relation() ~ ' as select '
-            ~ (is_whole | lower) ~ ' as is_whole, ' ~ failed | length ~ ' as nodes_failed'
+            ~ (sosdata.is_whole_build(results) | lower) ~ ' as is_whole, ' ~ failed | length ~ ' as nodes_failed'
         ) -%}
     {%- endif -%}
+{% endmacro %}
+
+{#- The options alone do not tell: a default selector or a choice of resource types leaves nodes out too. Unit tests
+    say nothing about the data, so a build may go without them. -#}
+{% macro is_whole_build(results) %}
+    {%- set args = invocation_args_dict -%}
+    {%- set ran = results | map(attribute='node.unique_id') | list -%}
+    {%- set left_out = [] -%}
+    {%- for id, node in graph.nodes.items() if node.resource_type in ['model', 'seed', 'test'] -%}
+        {%- if id not in ran and node.config.materialized != 'ephemeral' -%}
+            {%- do left_out.append(id) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {{ return(
+        args.which == 'build' and not left_out
+        and not args.select and not args.exclude and not args.selector and not args.empty
+    ) }}
+{% endmacro %}
+
+{#- Hooks share one connection, and what any of them left in an open transaction is rolled back after the last. -#}
+{% macro run_and_commit(sql) %}
+    {%- call statement(auto_begin=true) -%}{{ sql }}{%- endcall -%}
+    {%- do adapter.commit() -%}
 {% endmacro %}
 
 {% macro changes_relations() %}
@@ -25,5 +51,5 @@
 {% endmacro %}
 
 {% macro outcome_relation() %}
-    {{ return(target.schema ~ '.build_outcome') }}
+    {{ return(api.Relation.create(database=target.get('database'), schema=target.schema, identifier='build_outcome')) }}
 {% endmacro %}

@@ -11,9 +11,10 @@
     coalesce({{ column }}_map.national_code, {{ from }}.{{ column }})
 {%- endmacro %}
 
-{#- An organiser that the source leaves empty is the county itself (C2). -#}
+{#- An organiser that the source leaves empty is the county itself (C2). A model of another project, in the place of
+    one of the package's, does not see the package's default. -#}
 {% macro default_organiser_code() -%}
-    {%- set code = ((var('organiser_code') or '') ~ '').strip() -%}
+    {%- set code = ((var('organiser_code', '') or '') ~ '').strip() -%}
     {{ dbt.string_literal(dbt.escape_single_quotes(code)) if code else sosdata.no_text() }}
 {%- endmacro %}
 

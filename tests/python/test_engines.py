@@ -77,7 +77,7 @@ def test_demo_is_built_tested_and_delivered_alike(engine, tmp_path, monkeypatch)
     extract, here = tmp_path / "extract", tmp_path / "duckdb"
     extract.mkdir()
     write_tables(extract, 3000, "csv")
-    on_files = ["build", "--exclude-resource-type", "unit_test"]
+    on_files = ["build", "--exclude-resource-types", "unit_test"]
     assert stopped_by(run_dbt(here, on_files, DEMO_VARS, SOSDATA_SOURCE_DIR=extract)) == ""
     engine.load(read_extract(extract))
     built = engine.dbt(["build"], DEMO_VARS)
@@ -119,7 +119,7 @@ def test_messy_extracts_are_built_alike(engine, duckdb_build):
         tables = messy_extract(seed)
         duckdb_build.build(tables)
         engine.load(tables)
-        without = [f"--exclude-resource-type={kind}" for kind in ("seed", "unit_test")]
+        without = ["--exclude-resource-types", "seed", "unit_test"]
         assert stopped_by(engine.dbt(["build", *without], MESSY_VARS)) == ""
         for relation in RELATIONS:
             expected = duckdb_build.rows(f"select * from {relation}")

@@ -1,0 +1,69 @@
+"""Slim CI: saves a build of the demo, and builds only what a change touches on top of it."""
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from build import DEMO_VARS, PROJECT, use_demo_extract
+
+SAVED = ("manifest.json", "sosdata.duckdb")
+
+
+def dbt_build(state: Path, workplace: Path, target: str, *options: str) -> int:
+    """dbt build with everything that it writes in the workplace; gives its exit code."""
+    environment = os.environ | {
+        "SOSDATA_CI_STATE": str(state),
+        "SOSDATA_CI_DIR": str(workplace),
+        "DBT_PROFILES_DIR": str(PROJECT / ".ci"),
+        "DBT_TARGET_PATH": str(workplace / "target"),
+        "DBT_LOG_PATH": str(workplace / "logs"),
+    }
+    dbt = Path(sys.executable).with_name("dbt")
+    command = [dbt, "build", "--target", target, "--vars", json.dumps(DEMO_VARS), *options]
+    return subprocess.run(command, cwd=PROJECT, env=environment, check=False).returncode
+
+
+def save(state: Path) -> int:
+    """Builds the demo into the folder; what was saved there before goes first."""
+    state.mkdir(parents=True, exist_ok=True)
+    for name in SAVED:
+        (state / name).unlink(missing_ok=True)
+    with tempfile.TemporaryDirectory() as workplace:
+        code = dbt_build(state, Path(workplace), "saved")
+        if code == 0:
+            shutil.copy(Path(workplace) / "target" / "manifest.json", state)
+    return code
+
+
+def run(state: Path, workplace: Path) -> int:
+    """Builds what differs from the saved build, and what reads it, into an empty database."""
+    missing = [name for name in SAVED if not (state / name).exists()]
+    if missing:
+        print(f"{state} has no {' and no '.join(missing)}: save a build first.", file=sys.stderr)
+        return 1
+    workplace.mkdir(parents=True, exist_ok=True)
+    (workplace / "slim_ci.duckdb").unlink(missing_ok=True)
+    changed = ["--select", "state:modified+", "--defer", "--state", str(state)]
+    return dbt_build(state, workplace, "slim_ci", *changed)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("step", choices=["save", "run"])
+    parser.add_argument("state", type=Path, help="folder of the saved build")
+    arguments = parser.parse_args()
+    state = arguments.state.resolve()
+    if not os.environ.get("SOSDATA_SOURCE_DIR"):
+        use_demo_extract()
+    if arguments.step == "save":
+        return save(state)
+    return run(state, PROJECT / "target" / "slim_ci")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,176 @@
+"""sosdata as a package of another project: its own sources, schemas, model and seed."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from warehouse import PROJECT
+
+DBT = Path(sys.executable).with_name("dbt")
+ROOMS = {
+    "county": {"build_outcome"},
+    "county_analytics": {"service_task_clients"},
+    "county_delivery": {path.stem for path in PROJECT.glob("models/marts/delivery/*.sql")},
+    "county_quality": {path.stem for path in PROJECT.glob("models/marts/quality/*.sql")},
+    "county_codes": {path.stem for path in PROJECT.glob("seeds/**/*.csv")},
+    "county_work": {
+        path.stem
+        for folder in ("staging", "intermediate")
+        for path in PROJECT.glob(f"models/{folder}/**/*.sql")
+    },
+}
+
+
+def dbt(county: Path, *command: str) -> subprocess.CompletedProcess:
+    environment = os.environ | {
+        "COUNTY_DUCKDB_PATH": str(county / "county.duckdb"),
+        # No way out: a step that asked a network would fail.
+        "http_proxy": "http://127.0.0.1:9",
+        "https_proxy": "http://127.0.0.1:9",
+    }
+    return subprocess.run(
+        [DBT, "--no-use-colors", *command],
+        cwd=county,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def failed_nodes(county: Path) -> set[str]:
+    results = json.loads((county / "target" / "run_results.json").read_text())["results"]
+    return {
+        result["unique_id"].split(".")[2]
+        for result in results
+        if result["status"] in ("error", "fail")
+    }
+
+
+def outcome(county: Path) -> tuple[bool, int]:
+    """Whether the last build ran whole, and how many nodes failed."""
+    with duckdb.connect(str(county / "county.duckdb"), read_only=True) as connection:
+        return connection.execute("from county.county.build_outcome").fetchone()
+
+
+@pytest.fixture(scope="module")
+def county(tmp_path_factory):
+    """The county's project beside a copy of the package, installed and with its tables loaded."""
+    package = tmp_path_factory.mktemp("package")
+    folders = ("models", "macros", "seeds", "tests", "analyses", "scripts", "integration_tests")
+    for folder in folders:
+        shutil.copytree(
+            PROJECT / folder,
+            package / folder,
+            symlinks=True,
+            ignore=shutil.ignore_patterns("dbt_packages", "target", "logs", "*.duckdb", "python"),
+        )
+    shutil.copy(PROJECT / "dbt_project.yml", package)
+    county = package / "integration_tests"
+    for command in (["deps"], ["run-operation", "load_county_tables"]):
+        done = dbt(county, *command)
+        assert done.returncode == 0, done.stdout
+    return county
+
+
+@pytest.fixture(scope="module")
+def built(county):
+    return dbt(county, "build")
+
+
+def test_package_is_built_and_tested_without_a_word_of_warning(built):
+    assert built.returncode == 0, built.stdout
+    assert "[WARNING]" not in built.stdout
+
+
+def test_relations_stand_in_the_county_s_schemas(county, built):
+    with duckdb.connect(str(county / "county.duckdb"), read_only=True) as connection:
+        found = connection.execute(
+            "select table_schema, list(table_name) from information_schema.tables"
+            " where table_schema <> 'county_systems' and table_name not like 'unreadable_%'"
+            " group by all"
+        ).fetchall()
+    assert {schema: set(relations) for schema, relations in found} == ROOMS
+
+
+def test_whole_build_that_passed_is_recorded(county, built):
+    assert outcome(county) == (True, 0)
+
+
+def test_model_and_seed_of_the_county_are_read(county, built):
+    with duckdb.connect(str(county / "county.duckdb"), read_only=True) as connection:
+        periods = connection.execute(
+            "select service_task_code, cast(started_on as varchar)"
+            " from county.county_delivery.sosdata_service_task_periods order by all"
+        ).fetchall()
+    assert periods == [("10", "2025-02-01"), ("15", "2025-10-05"), ("20", "2020-01-01")]
+
+
+def test_files_are_delivered_from_the_county_s_schemas(county, built):
+    script = county / "dbt_packages" / "sosdata" / "scripts" / "deliver.py"
+    environment = os.environ | {"DBT_PROJECT_DIR": str(county)}
+    done = subprocess.run(
+        [sys.executable, script],
+        cwd=county,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    lines = (county / "delivery" / "2025Q4" / "sosdata_service_task_periods.csv").read_text()
+    assert [line.split(",")[3] for line in lines.splitlines()] == [
+        "service_task_code",
+        *("10", "15", "20"),
+    ]
+
+
+@pytest.fixture
+def changed(county, built, tmp_path):
+    """A copy of the built county to break; the package stays where it is."""
+    copy = tmp_path / "county"
+    shutil.copytree(county, copy, symlinks=True)
+    (copy / "dbt_packages" / "sosdata").unlink()
+    (copy / "dbt_packages" / "sosdata").symlink_to(county.parent, target_is_directory=True)
+    return copy
+
+
+def give_back(county: Path, replaced: str) -> None:
+    """The package's own model or seed is enabled again, and the county's removed."""
+    project = county / "dbt_project.yml"
+    head, tail = project.read_text().split(f"{replaced}:\n", 1)
+    project.write_text(f"{head}{replaced}:\n" + tail.replace("false", "true", 1))
+    for path in [*county.glob(f"models/**/{replaced}.*"), *county.glob(f"seeds/{replaced}.csv")]:
+        path.unlink()
+
+
+@pytest.mark.parametrize(
+    ("replaced", "told"),
+    [
+        ("stg_extract__cases", "marks_of_the_county_are_read"),
+        ("code_map", "codes_of_the_county_are_mapped"),
+    ],
+)
+@pytest.mark.long
+def test_build_fails_without_what_the_county_replaced(changed, replaced, told):
+    give_back(changed, replaced)
+    done = dbt(changed, "build")
+    assert done.returncode != 0
+    assert told in failed_nodes(changed), done.stdout
+    assert outcome(changed)[1] > 0
+
+
+@pytest.mark.long
+def test_build_fails_where_a_mart_is_empty(changed):
+    with duckdb.connect(str(changed / "county.duckdb")) as connection:
+        connection.execute("delete from county.county_systems.palvelut")
+    done = dbt(changed, "build")
+    assert done.returncode != 0
+    assert failed_nodes(changed) == {"marts_hold_rows"}, done.stdout
+    assert outcome(changed) == (True, 1)
