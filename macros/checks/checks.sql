@@ -2,9 +2,10 @@
     A check is one line: (rule id, when it can be judged, when it is broken).
     Both columns are lists of rule ids parted by a space, so that one scan of the table serves all its checks.
 -#}
+{#- Rules that are judged under the same condition are listed together. -#}
 {% macro judged_rules(checks) -%}
-    {%- for rule_id, is_judged, is_broken in checks %}
-        case when {{ is_judged }} then '{{ rule_id }} ' else '' end
+    {%- for is_judged, group in checks | groupby(1) %}
+        case when {{ is_judged }} then '{{ group | map(attribute=0) | join(' ') }} ' else '' end
         {{- ' ||' if not loop.last }}
     {%- endfor %}
 {%- endmacro %}
@@ -23,4 +24,9 @@
                 {%- endfor %}
         else ''
     end
+{%- endmacro %}
+
+{#- Only the list of violations asks what stood in the source; rows that are in none of it need not carry it along. -#}
+{% macro where_broken(column) -%}
+    case when broken_rules <> '' or broken_warnings <> '' then {{ column }} end as {{ column }}
 {%- endmacro %}

@@ -85,6 +85,14 @@ accepted as (
         broken_rules = '' as is_accepted,
         broken_rules = '' and is_delivered as is_accepted_in_scope
     from judged_errors
+),
+
+warned as (
+    select
+        *,
+        {{ sosdata.judged_rules(warnings) }} as judged_warnings,
+        {{ sosdata.broken_rules(warnings) }} as broken_warnings
+    from accepted
 )
 
 select
@@ -93,19 +101,19 @@ select
     client_id,
     person_id,
     organiser_code,
-    organiser_code_text,
+    {{ sosdata.where_broken('organiser_code_text') }},
     service_task_code,
-    service_task_code_text,
+    {{ sosdata.where_broken('service_task_code_text') }},
     is_child_protection,
     opened_on,
-    opened_on_text,
-    opened_before_2020_text,
+    {{ sosdata.where_broken('opened_on_text') }},
+    {{ sosdata.where_broken('opened_before_2020_text') }},
     started_on,
     closed_on,
-    closed_on_text,
+    {{ sosdata.where_broken('closed_on_text') }},
     rows_alike,
     is_accepted,
     coalesce(is_delivered, true) as is_in_scope,
-    judged_rules || {{ sosdata.judged_rules(warnings) }} as judged_rules,
-    broken_rules || {{ sosdata.broken_rules(warnings) }} as broken_rules
-from accepted
+    judged_rules || judged_warnings as judged_rules,
+    broken_rules || broken_warnings as broken_rules
+from warned

@@ -108,6 +108,14 @@ compared as (
         on
             with_overlapping_case.source_system = accepted.source_system
             and with_overlapping_case.relationship_id = accepted.relationship_id
+),
+
+warned as (
+    select
+        *,
+        {{ sosdata.judged_rules(warnings) }} as judged_warnings,
+        {{ sosdata.broken_rules(warnings) }} as broken_warnings
+    from compared
 )
 
 select
@@ -116,15 +124,15 @@ select
     client_id,
     person_id,
     organiser_code,
-    organiser_code_text,
+    {{ sosdata.where_broken('organiser_code_text') }},
     started_on,
-    started_on_text,
+    {{ sosdata.where_broken('started_on_text') }},
     ended_on,
-    ended_on_text,
-    started_before_2020_text,
+    {{ sosdata.where_broken('ended_on_text') }},
+    {{ sosdata.where_broken('started_before_2020_text') }},
     rows_alike,
     is_accepted,
     true as is_in_scope,
-    judged_rules || {{ sosdata.judged_rules(warnings) }} as judged_rules,
-    broken_rules || {{ sosdata.broken_rules(warnings) }} as broken_rules
-from compared
+    judged_rules || judged_warnings as judged_rules,
+    broken_rules || broken_warnings as broken_rules
+from warned

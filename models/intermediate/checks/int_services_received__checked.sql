@@ -88,6 +88,14 @@ accepted as (
         coalesce(is_delivered, true) as is_in_scope,
         broken_rules = '' and coalesce(is_delivered, true) as is_accepted_in_scope
     from judged_errors
+),
+
+warned as (
+    select
+        *,
+        {{ sosdata.judged_rules(warnings) }} as judged_warnings,
+        {{ sosdata.broken_rules(warnings) }} as broken_warnings
+    from accepted
 )
 
 select
@@ -96,19 +104,19 @@ select
     client_id,
     person_id,
     organiser_code,
-    organiser_code_text,
+    {{ sosdata.where_broken('organiser_code_text') }},
     social_service_code,
-    social_service_code_text,
+    {{ sosdata.where_broken('social_service_code_text') }},
     service_task_code,
-    service_task_code_text,
+    {{ sosdata.where_broken('service_task_code_text') }},
     started_on,
-    started_on_text,
+    {{ sosdata.where_broken('started_on_text') }},
     ended_on,
-    ended_on_text,
+    {{ sosdata.where_broken('ended_on_text') }},
     follow_up_period,
     rows_alike,
     is_accepted,
     is_in_scope,
-    judged_rules || {{ sosdata.judged_rules(warnings) }} as judged_rules,
-    broken_rules || {{ sosdata.broken_rules(warnings) }} as broken_rules
-from accepted
+    judged_rules || judged_warnings as judged_rules,
+    broken_rules || broken_warnings as broken_rules
+from warned

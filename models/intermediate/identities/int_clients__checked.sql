@@ -85,6 +85,14 @@ compared as (
     from accepted
     left join persons_with_disagreeing_records as disagreeing
         on disagreeing.newest_personal_identity_code = accepted.newest_personal_identity_code
+),
+
+warned as (
+    select
+        *,
+        {{ sosdata.judged_rules(warnings) }} as judged_warnings,
+        {{ sosdata.broken_rules(warnings) }} as broken_warnings
+    from compared
 )
 
 select
@@ -96,14 +104,14 @@ select
         when is_accepted then {{ sosdata.birth_date('newest_personal_identity_code') }}
     end as birth_date,
     home_municipality_code,
-    home_municipality_code_text,
+    {{ sosdata.where_broken('home_municipality_code_text') }},
     sex_code,
-    sex_code_text,
+    {{ sosdata.where_broken('sex_code_text') }},
     updated_at,
-    updated_at_text,
+    {{ sosdata.where_broken('updated_at_text') }},
     rows_alike,
     is_accepted,
     true as is_in_scope,
-    judged_rules || {{ sosdata.judged_rules(warnings) }} as judged_rules,
-    broken_rules || {{ sosdata.broken_rules(warnings) }} as broken_rules
-from compared
+    judged_rules || judged_warnings as judged_rules,
+    broken_rules || broken_warnings as broken_rules
+from warned
