@@ -29,6 +29,7 @@ setup-dev: .venv/.development profiles.yml
 setup-engines: .venv/.engines profiles.yml
 
 .venv/.engines: requirements-engines.txt .venv/.development
+	@command -v java > /dev/null || { echo "Spark needs Java 17 or later: install it and run this again." >&2; exit 1; }
 	@echo "Setting up PostgreSQL, Spark and what they are compared with ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-engines.txt
 	@touch $@
@@ -63,8 +64,8 @@ save-state: setup  ## build the demo and keep it in STATE=folder, for slim-ci
 slim-ci: setup  ## build and test only what differs from the build in STATE=folder
 	@$(BIN)/python scripts/slim_ci.py run $(or $(STATE),$(error STATE=folder is missing))
 
-benchmark: setup-engines  ## wall time and peak memory; SCALE=1 is a county of 150,000 persons
-	@$(BIN)/python scripts/benchmark.py --scale $(or $(SCALE),1)
+benchmark: setup-engines  ## figures for docs/benchmarks.md; SCALE=1, 5 or 20, ENGINE=duckdb, postgres or spark, OPTIONS=--all-periods
+	@$(BIN)/python scripts/benchmark.py --scale $(or $(SCALE),1) --engine $(or $(ENGINE),duckdb) $(OPTIONS)
 
 docs: setup  ## dbt's documentation as one file, target/static_index.html
 	@$(BIN)/dbt docs generate --static

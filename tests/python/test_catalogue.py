@@ -52,3 +52,11 @@ def test_contract_in_macros_is_the_contract_of_the_tests():
     macro = Path(PROJECT / "macros/source/source_contract.sql").read_text()
     found = re.findall(r"'(\w+)': (?:\{|'(?:text|read|person)')", macro)
     assert found == [name for table, columns in COLUMNS.items() for name in (table, *columns)]
+
+
+def test_no_model_names_an_engine():
+    """What differs between engines is in macros/engine/ alone."""
+    engine = re.compile(r"\btarget\b|duckdb|postgres|spark", re.IGNORECASE)
+    files = [*PROJECT.glob("models/**/*.sql"), *PROJECT.glob("tests/**/*.sql")]
+    assert files
+    assert [file.name for file in files if engine.search(file.read_text())] == []

@@ -10,6 +10,13 @@ from slow_reading import RULES_READ, read_slowly
 from warehouse import Compiled, compile_project, read_seeds
 
 SECTIONS = ["I", "II", "III", "IV", "V"]
+SECTION_RELATIONS = (
+    "sosdata_clients",
+    "sosdata_service_task_periods",
+    "sosdata_child_protection_periods",
+    "sosdata_decisions",
+    "sosdata_services_received",
+)
 BASE = {
     "follow_up_periods": ["2023Q4", "2024Q1", "2024Q2", "2025Q1"],
     "organiser_code": ORGANISERS[0],
@@ -117,3 +124,21 @@ def test_extracts_break_every_rule():
         reading = expected_reading(messy_extract(seed), BASE)
         broken |= {violation[0] for violation in reading.violations}
     assert broken == set(RULES_READ) == {row["rule_id"] for row in read_seeds()["quality_rules"]}
+
+
+ALL_QUARTERS = [f"{year}Q{quarter}" for year in (2023, 2024, 2025) for quarter in (1, 2, 3, 4)]
+
+
+@pytest.mark.parametrize("alone", ["2023Q4", "2024Q2", "2025Q1"])
+def test_quarter_built_among_all_is_the_quarter_built_alone(tmp_path, seeded, alone):
+    rows = {}
+    for name, quarters in (("alone", [alone]), ("all", ALL_QUARTERS)):
+        chosen = BASE | {"follow_up_periods": quarters}
+        build = compile_project(tmp_path / name, seeded, chosen, MORE_SEED_ROWS)
+        build.build(messy_extract(7, persons=80))
+        for relation in (*SECTION_RELATIONS, "delivery_lineage"):
+            found = build.rows(f"select * from {relation} where follow_up_period = '{alone}'")
+            rows.setdefault(relation, []).append(Counter(map(as_text, found)))
+        build.connection.close()
+    for relation, (built_alone, built_among_all) in rows.items():
+        assert built_alone and built_alone == built_among_all, relation
