@@ -43,7 +43,10 @@ def builds_table(builds: list[dict]) -> str:
                 f"{int(row['rows_per_s']):,}",
                 row["sql_s"],
                 row["bare_s"],
-                f"{float(row['sql_s']) / float(row['bare_s']):.1f}",
+                # The bare script makes one quarter.
+                f"{float(row['sql_s']) / float(row['bare_s']):.1f}"
+                if row["periods"] == "1"
+                else "",
             ]
             for row in builds
         ],
@@ -52,7 +55,7 @@ def builds_table(builds: list[dict]) -> str:
 
 def slowest_table(builds: list[dict]) -> str:
     named = [
-        [f"{row['engine']} {row['scale']}x, {row['periods']} quarters", row["slowest"]]
+        [f"{row['engine']} {row['scale']}x, quarters: {row['periods']}", row["slowest"]]
         for row in builds
     ]
     return table(["build", "slowest five nodes, seconds while others ran beside them"], named)
@@ -80,7 +83,7 @@ def machines(builds: list[dict]) -> str:
 
 def draw(builds: list[dict]) -> None:
     plt.rcParams["svg.hashsalt"] = "sosdata"
-    figure, axes = plt.subplots(figsize=(7, 4))
+    figure, axes = plt.subplots(figsize=(9, 4))
     plain = [row for row in builds if row["periods"] == "1" and row["organisers"] == "1"]
     for engine, colour in COLOURS.items():
         rows = sorted((r for r in plain if r["engine"] == engine), key=lambda r: int(r["rows"]))
@@ -92,8 +95,12 @@ def draw(builds: list[dict]) -> None:
             seconds = [float(row[column]) for row in rows]
             axes.plot(rows_in, seconds, style, color=colour, label=f"{engine}: {label}")
     axes.set(xscale="log", yscale="log", xlabel="million rows in", ylabel="seconds")
+    axes.set_xticks([2, 5, 10, 20, 50])
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_formatter("{x:g}")
+        axis.set_minor_formatter("")
     axes.grid(True, which="both", alpha=0.3)
-    axes.legend(fontsize=8)
+    axes.legend(fontsize=8, loc="upper left", bbox_to_anchor=(1, 1))
     figure.tight_layout()
     figure.savefig(FIGURES / "scale.svg", metadata={"Date": None})
 
