@@ -19,6 +19,11 @@ SMALL = (
     "quality_rule_results",
     "quality_rules",
 )
+# As csv.writer writes them; nothing is left to be guessed, and no cell is too long.
+AS_WRITTEN = (
+    "header = true, auto_detect = false, delim = ',', quote = '\"', escape = '\"',"
+    " new_line = '\\r\\n', parallel = false, max_line_size = 20000000"
+)
 NOT_WHOLE = "the last build did not run whole and pass; run `dbt build` again."
 
 
@@ -113,6 +118,7 @@ def _copy(adapter, connection, workplace: Path, name: str, relation: str, node) 
         writer = csv.writer(out)
         writer.writerow(columns)
         writer.writerows(cursor.fetchall())
+    texts = ", ".join(f"'{column}': 'varchar'" for column in columns)
     connection.execute(
-        f"insert into {name} select * from read_csv('{file}', header = true, all_varchar = true)"
+        f"insert into {name} from read_csv('{file}', columns = {{{texts}}}, {AS_WRITTEN})"
     )
