@@ -38,6 +38,10 @@ def given_vars(periods: str, extra: str) -> dict:
         given = None
     if not isinstance(given, dict):
         raise BuildStopped("VARS is not a mapping such as VARS='{organiser_code: 1.2.246.10.1}'.")
+    settings = yaml.safe_load((PROJECT / "dbt_project.yml").read_text())["vars"]
+    for name in given:
+        if name not in settings:
+            raise BuildStopped(f"VARS: '{name}' is not a setting; docs/settings.md lists them.")
     chosen = periods.replace(",", " ").split()
     return ({"follow_up_periods": chosen} if chosen else {}) | given
 
@@ -59,6 +63,11 @@ def run_dbt(build_vars: dict) -> None:
     DuckDBConnectionManager.close_all_connections()
     if outcome.success:
         return
+    if "Could not find adapter type" in str(outcome.exception):
+        raise BuildStopped(
+            f"the adapter of the target {os.environ.get('DBT_TARGET', '')} is not installed in"
+            " .venv; run `make setup-engines` (docs/engines.md)."
+        )
     if outcome.exception:
         raise BuildStopped(first_sentence(str(outcome.exception)))
     failed = [r for r in outcome.result.results if r.status in FAILED]

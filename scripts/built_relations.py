@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
+from dbt.adapters.exceptions import FailedToConnectError
 from dbt.adapters.factory import get_adapter_by_type
 from dbt.cli.main import dbtRunner
 from dbt_common.exceptions import DbtRuntimeError
@@ -24,7 +25,10 @@ AS_WRITTEN = (
     "header = true, auto_detect = false, delim = ',', quote = '\"', escape = '\"',"
     " new_line = '\\r\\n', parallel = false, max_line_size = 20000000"
 )
-NOT_WHOLE = "the last build did not run whole and pass; run `dbt build` again."
+NOT_WHOLE = (
+    "the last build did not run whole and pass (one by --select, --exclude or --selector is one in"
+    " part); run `dbt build` again."
+)
 
 
 class NoBuild(Exception):
@@ -39,7 +43,7 @@ def open_built(sections: list[str]) -> Iterator[tuple]:
     """
     parsed = dbtRunner().invoke(["--quiet", "parse"])
     if not parsed.success:
-        raise NoBuild("the project cannot be read; run `dbt parse`.")
+        raise NoBuild(f"the project cannot be read; run `dbt parse`. {parsed.exception or ''}")
     nodes = {
         node.name: node
         for node in parsed.result.nodes.values()
@@ -107,6 +111,10 @@ def _copy(adapter, connection, workplace: Path, name: str, relation: str, node) 
     """Adds rows to the table `name`, with the types of the model's contract."""
     try:
         _, cursor = adapter.add_query(f"select * from {relation}", auto_begin=False)
+    except FailedToConnectError as unreachable:
+        raise NoBuild(
+            "the target's server cannot be reached; look at its profile."
+        ) from unreachable
     except DbtRuntimeError as missing:
         raise NoBuild(NOT_WHOLE) from missing
     columns = [column[0] for column in cursor.description]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import duckdb
 
-from built_relations import NoBuild, open_built
+from built_relations import NOT_WHOLE, NoBuild, open_built
 
 PROJECT = Path(os.environ.get("DBT_PROJECT_DIR") or Path(__file__).parent.parent).resolve()
 SECTIONS = {
@@ -60,7 +60,7 @@ def stop_on_unfinished_build(connection: duckdb.DuckDBPyConnection) -> None:
     )
     is_whole, failed = outcome.fetchone() or (False, 0)
     if not is_whole or failed:
-        raise NotDelivered("the last build did not run whole and pass; run `dbt build` again.")
+        raise NotDelivered(NOT_WHOLE)
 
 
 def built_periods(connection: duckdb.DuckDBPyConnection) -> list[str]:

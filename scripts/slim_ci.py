@@ -57,6 +57,7 @@ def main() -> int:
     parser.add_argument("step", choices=["save", "run"])
     parser.add_argument("state", type=Path, help="folder of the saved build")
     arguments = parser.parse_args()
+    os.umask(0o077)
     state = arguments.state.resolve()
     if not os.environ.get("SOSDATA_SOURCE_DIR"):
         use_demo_extract()

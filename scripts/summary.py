@@ -15,6 +15,7 @@ def show(connection: duckdb.DuckDBPyConnection, folders: list[Path], place: str)
     """Prints counts only: no ids, no values, no persons."""
     show_sections(connection)
     show_rules(connection)
+    show_running_quarters(connection)
     print("\nWhere it is")
     for folder in folders:
         print(f"  delivered files  {folder}")
@@ -32,6 +33,17 @@ def show_sections(connection: duckdb.DuckDBPyConnection) -> None:
         counts = dict(rows.fetchall())
         row = "".join(f"{counts.get(period, 0):>10}" for period in periods)
         print(f"  {section + ' ' + relation:<40}{row}")
+
+
+def show_running_quarters(connection: duckdb.DuckDBPyConnection) -> None:
+    running = connection.execute(
+        "select periods.follow_up_period, note.item_value from int_follow_up_periods as periods"
+        " inner join delivery_note as note on note.follow_up_period = periods.follow_up_period"
+        " where note.item = 'extracted_on' and cast(periods.ended_on as varchar) >= note.item_value"
+        " order by 1"
+    ).fetchall()
+    for period, day in running:
+        print(f"\nNot for sending: {period} had not ended on {day}, the day of the extract.")
 
 
 def show_rules(connection: duckdb.DuckDBPyConnection) -> None:

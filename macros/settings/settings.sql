@@ -16,10 +16,14 @@
 {% endmacro %}
 
 {% macro extracted_on() -%}
+    cast('{{ sosdata.day_of_extract() }}' as date)
+{%- endmacro %}
+
+{% macro day_of_extract() %}
     {%- set given = (var('extracted_on') or '') ~ '' -%}
     {%- set day = given or run_started_at.astimezone(modules.pytz.utc).strftime('%Y-%m-%d') -%}
-    cast('{{ sosdata.iso_date_setting('extracted_on', day) }}' as date)
-{%- endmacro %}
+    {{ return(sosdata.iso_date_setting('extracted_on', day)) }}
+{% endmacro %}
 
 {% macro iso_date_setting(name, value) %}
     {%- set message = name ~ ": '" ~ value ~ "' is not a date. Write it as YYYY-MM-DD." -%}
@@ -93,9 +97,20 @@
     {{ return(value == 'true') }}
 {% endmacro %}
 
+{#- A trial may look into a running quarter; whoever sends one should know. -#}
+{% macro warn_of_running_quarters() %}
+    {%- for period in sosdata.follow_up_periods() if execute and period.ended_on >= sosdata.day_of_extract() -%}
+        {%- do exceptions.warn(
+            'follow_up_periods: ' ~ period.id ~ ' had not ended on ' ~ sosdata.day_of_extract()
+            ~ ', the day of the extract: what comes later in it is missing.'
+        ) -%}
+    {%- endfor -%}
+{% endmacro %}
+
 {% macro stop_on_wrong_settings() %}
     {%- do sosdata.follow_up_periods() -%}
     {%- do sosdata.extracted_on() -%}
+    {%- do sosdata.warn_of_running_quarters() -%}
     {%- do sosdata.period_gap_days() -%}
     {%- do sosdata.max_rejected_share() -%}
     {%- do sosdata.sections() -%}

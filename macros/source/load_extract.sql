@@ -68,6 +68,8 @@
         {%- do sosdata.stop(
             table ~ '.csv ends some lines in the Windows way and others not. Write the extract again with one kind.'
         ) -%}
+    {%- elif ',' not in (file['header'] or '') and ';' in (file['header'] or '') -%}
+        {%- do sosdata.stop(table ~ '.csv is parted by semicolons. Write the extract again with commas between the cells.') -%}
     {%- elif not file['header'] -%}
         {%- do sosdata.stop(table ~ '.csv is empty. A table without rows is a file with its header only.') -%}
     {%- endif -%}
@@ -138,7 +140,10 @@
             ) -%}
             {%- set place = sosdata.source_schema() ~ '.' ~ var('source_table_' ~ table) -%}
             {%- if relation is none -%}
-                {%- do sosdata.stop('the source table ' ~ place ~ ' (' ~ table ~ ') does not exist.') -%}
+                {%- do sosdata.stop(
+                    'the source table ' ~ place ~ ' (' ~ table ~ ') does not exist.'
+                    ~ ('' if var('source_schema') else ' Say with the var source_schema where the tables are.')
+                ) -%}
             {%- endif -%}
             {%- set names = adapter.get_columns_in_relation(relation) | map(attribute='name') | map('lower') | list -%}
             {%- for column in contract if column not in names -%}

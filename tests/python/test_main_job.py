@@ -170,6 +170,8 @@ WRONG = {
     "no folder": ({"SOSDATA_SOURCE_DIR": "/nowhere"}, [], "the folder /nowhere does not exist"),
     "no quarter": ({}, ["--periods", "2024Q5"], "'2024Q5' is not a quarter"),
     "no mapping": ({}, ["--vars", "[1]"], "VARS is not a mapping"),
+    "no setting": ({}, ["--vars", "{organizer_code: 1}"], "'organizer_code' is not a setting"),
+    "no target": ({"DBT_TARGET": "moon"}, [], "does not have a target named 'moon'"),
 }
 
 
@@ -182,3 +184,14 @@ def test_one_clear_sentence(case, folder):
         line for line in done.stderr.splitlines() if line.startswith("The build stopped: ")
     ]
     assert told in sentence
+
+
+def test_running_quarter_is_told_of(folder):
+    extract = write_extract(folder / "extract", messy_extract(3))
+    settings = '{"extracted_on": "2025-06-30", "max_rejected_share": 1,'
+    settings += ' "allow_provisional_codes": true}'
+    arguments = ["--periods", "2025Q1 2025Q2", "--vars", settings]
+    done = build(folder, *arguments, SOSDATA_SOURCE_DIR=extract)
+    assert done.returncode == 0, done.stdout
+    assert "Not for sending: 2025Q2 had not ended on 2025-06-30" in done.stdout
+    assert "Not for sending: 2025Q1" not in done.stdout

@@ -40,7 +40,7 @@ WRONG_FILES = {
     "column twice": (header("cases") + ",case_id\n", "has the column case_id more than once"),
     "semicolons": (
         header("cases").replace(",", ";") + "\n",
-        "cases.csv has no column source_system",
+        "cases.csv is parted by semicolons",
     ),
     "open quotation mark": (header("cases") + '\nsys_a,"1,k1,,10,,,\n', "never closed"),
     "quotation mark inside": (
