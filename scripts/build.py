@@ -77,11 +77,22 @@ def run_dbt(build_vars: dict) -> None:
             raise BuildStopped(first_sentence(result.message or result.node.name))
     if any(name == "rejected_share" for name in tests):
         raise BuildStopped(
-            "too large a share of a source table's rows was rejected (var max_rejected_share); "
-            "no files were written. Read the relations quality_violations and "
-            "quality_reconciliation, mend the extract and build again."
+            "too large a share of a source table's rows was rejected (var max_rejected_share): "
+            f"{rejected_shares()}. No files were written. Read the relations quality_violations "
+            "and quality_reconciliation, mend the extract and build again."
         )
     raise BuildStopped(f"the data did not pass: {', '.join(tests)}. No files were written.")
+
+
+def rejected_shares() -> str:
+    """How many rows of each source table were rejected, the largest share first."""
+    with open_built(list(deliver.SECTIONS.values())) as (connection, _):
+        tables = connection.execute(
+            "select source_table, sum(rows_rejected), sum(rows_in) from quality_reconciliation"
+            " group by source_table having sum(rows_rejected) > 0"
+            " order by sum(rows_rejected) / sum(rows_in) desc, source_table"
+        ).fetchall()
+    return ", ".join(f"{rejected} of {rows} {table}" for table, rejected, rows in tables)
 
 
 def first_sentence(message: str) -> str:

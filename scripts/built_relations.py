@@ -17,6 +17,7 @@ SMALL = (
     "delivery_note",
     "delivery_provisional_codes",
     "int_follow_up_periods",
+    "quality_reconciliation",
     "quality_rule_results",
     "quality_rules",
 )

@@ -138,6 +138,7 @@ def test_too_many_rejected_rows_stop_the_delivery(folder):
     )
     assert done.returncode != 0
     assert "The build stopped: too large a share" in done.stderr
+    assert re.search("[1-9][0-9]* of [1-9][0-9]* cases", done.stderr)
     assert not (folder / "delivery").exists()
 
 
