@@ -86,12 +86,16 @@ def run_dbt(build_vars: dict) -> None:
 
 def rejected_shares() -> str:
     """How many rows of each source table were rejected, the largest share first."""
-    with open_built(list(deliver.SECTIONS.values())) as (connection, _):
-        tables = connection.execute(
-            "select source_table, sum(rows_rejected), sum(rows_in) from quality_reconciliation"
-            " group by source_table having sum(rows_rejected) > 0"
-            " order by sum(rows_rejected) / sum(rows_in) desc, source_table"
-        ).fetchall()
+    try:
+        with open_built([]) as (connection, _):
+            tables = connection.execute(
+                "select source_table, sum(rows_rejected), sum(rows_in) from quality_reconciliation"
+                " group by source_table having sum(rows_rejected) > 0"
+                " order by sum(rows_rejected) / sum(rows_in) desc, source_table"
+            ).fetchall()
+    except NoBuild:
+        # Another test failed too, and what stands behind it was not built.
+        return "quality_reconciliation says of which"
     return ", ".join(f"{rejected} of {rows} {table}" for table, rejected, rows in tables)
 
 
