@@ -15,7 +15,7 @@ from pathlib import Path
 import duckdb
 
 SQL_FILE = Path(__file__).with_suffix(".sql")
-CODE_MAP = Path(__file__).parents[1] / "seeds" / "settings" / "code_map.csv"
+CODE_MAP = Path(__file__).parents[1] / "seeds" / "demo" / "demo_code_map.csv"
 ORGANISERS = Path(__file__).parents[1] / "seeds" / "codes" / "codes_organisers.csv"
 SEED = 2026
 MOST_PERSONS = 3_000_000

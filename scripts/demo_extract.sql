@@ -54,6 +54,13 @@ create macro municipality_of(key) as case
     ])
 end;
 
+-- The retired system never knew units.
+create macro unit_of(key, source_system) as case source_system
+    when 'demo_north'
+        then draw_from(key, 'unit', ['Itäinen palvelutiimi', 'Läntinen palvelutiimi', 'Perhetiimi'])
+    when 'demo_south' then draw_from(key, 'unit', ['4110', '4120'])
+end;
+
 create macro row_id(source_system, table_letter, person_no, first_no, second_no := '') as concat(
     upper(substr(source_system, 6, 1)),
     table_letter,
@@ -339,12 +346,13 @@ from (
     ('CL06', 'clients', 'cells', map {'home_municipality_code': '999'}),
     ('CL07', 'clients', 'cells', map {'sex_code': ''}),
     ('CL08', 'clients', 'cells', map {'sex_code': '7'}),
-    ('CL10', 'clients', 'cells', map {'updated_at': '31.2.2024'}),
+    ('CL20', 'clients', 'cells', map {'unit': concat('4110', chr(10), '4120')}),
     ('CL52', 'clients', 'cells', map {'sex_code': '1'}),
     ('CL52', 'clients', 'cells', map {'sex_code': '2'}),
     ('CL53', 'clients', 'cells', map {'home_municipality_code': '932'}),
     ('CL54', 'clients', 'again', map {'client_id': '{}-C', 'home_municipality_code': '091'}),
     ('CL54', 'clients', 'again', map {'client_id': '{}-C', 'sex_code': '9'}),
+    ('CL55', 'clients', 'cells', map {'updated_at': '31.2.2024'}),
     -- cases
     ('none, stands twice', 'cases', 'again', map {'case_id': '{}'}),
     ('none, spaces', 'cases', 'cells', map {
@@ -366,6 +374,7 @@ from (
     ('CA12', 'cases', 'cells', map {
         'service_task_code': 'X-DEMO-ENDED-TASK', 'opened_on': '2024-03-04', 'closed_on': ''
     }),
+    ('CA20', 'cases', 'cells', map {'unit': concat('4110', chr(10), '4120')}),
     ('CA51', 'cases', 'cells', map {'opened_on': '1925-01-07', 'closed_on': '1925-03-02'}),
     ('CA52', 'cases', 'cells', map {
         'opened_on': '1999-03-01', 'closed_on': '2024-02-09', 'opened_before_2020': 'yes'
@@ -391,6 +400,7 @@ from (
         'started_on': '2042-01-15', 'ended_on': ''
     }),
     ('CP11', 'child_protection_relationships', 'cells', map {'started_before_2020': 'perhaps'}),
+    ('CP20', 'child_protection_relationships', 'cells', map {'unit': concat('4110', chr(10), '4120')}),
     ('CP51', 'child_protection_relationships', 'cells', map {
         'started_on': '2004-01-07', 'ended_on': '', 'started_before_2020': ''
     }),
@@ -406,6 +416,7 @@ from (
     ('DE04', 'decisions', 'cells', map {'organiser_code': 'OLD-TOWN'}),
     ('DE05', 'decisions', 'cells', map {'service_task_code': '77'}),
     ('DE06', 'decisions', 'cells', map {'social_service_code': ''}),
+    ('DE06', 'decisions', 'cells', map {'social_service_code': 'Kotihoito'}),
     ('DE07', 'decisions', 'cells', map {
         'service_task_code': '', 'decided_on': '2024-04-08', 'valid_from': '2024-05-01',
         'valid_until': '', 'decision_type_code': ''
@@ -422,6 +433,7 @@ from (
         'social_service_code': 'X-DEMO-ENDED-SERVICE', 'decided_on': '2024-03-04',
         'valid_from': '', 'valid_until': ''
     }),
+    ('DE20', 'decisions', 'cells', map {'unit': concat('4110', chr(10), '4120')}),
     ('DE51', 'decisions', 'cells', map {
         'decided_on': '2025-03-03', 'valid_from': '2023-01-09', 'valid_until': '2026-06-30'
     }),
@@ -432,6 +444,9 @@ from (
     ('DE54', 'decisions', 'cells', map {
         'decision_type_code': '2', 'decided_on': '', 'valid_from': '', 'valid_until': ''
     }),
+    ('DE55', 'decisions', 'cells', map {
+        'decided_on': '2024-04-08', 'valid_from': '', 'valid_until': '2101-12-31'
+    }),
     -- services received
     ('none, stands twice', 'services_received', 'again', map {'record_id': '{}'}),
     ('none, other id', 'services_received', 'again', map {'record_id': '{}-B'}),
@@ -441,6 +456,7 @@ from (
     ('SR04', 'services_received', 'cells', map {'organiser_code': 'OLD-TOWN'}),
     ('SR05', 'services_received', 'cells', map {'service_task_code': '77'}),
     ('SR06', 'services_received', 'cells', map {'social_service_code': ''}),
+    ('SR06', 'services_received', 'cells', map {'social_service_code': 'Kotihoito'}),
     ('SR08', 'services_received', 'cells', map {'started_on': '31.2.2024'}),
     ('SR09', 'services_received', 'cells', map {'ended_on': '0000-00-00'}),
     ('SR10', 'services_received', 'cells', map {
@@ -454,18 +470,26 @@ from (
     ('SR14', 'services_received', 'cells', map {
         'social_service_code': 'X-DEMO-ENDED-SERVICE', 'started_on': '2024-03-04', 'ended_on': ''
     }),
+    ('SR20', 'services_received', 'cells', map {'unit': concat('4110', chr(10), '4120')}),
     ('SR51', 'services_received', 'cells', map {
         'started_on': '1925-01-15', 'ended_on': '1925-06-01'
     }),
     ('SR53', 'services_received', 'cells', map {'social_service_code': '777'}),
-    -- identity changes (IC03 and CL09: section 6)
+    ('SR54', 'services_received', 'cells', map {
+        'started_on': '2024-02-01', 'ended_on': '2042-01-15'
+    }),
+    ('SR55', 'services_received', 'cells', map {
+        'started_on': '', 'ended_on': '2019-05-31', 'follow_up_period': ''
+    }),
+    -- identity changes (IC03, CL09 and IC51: section 6)
     ('IC01', 'identity_changes', 'cells', map {'new_personal_identity_code': ''}),
     ('IC01', 'identity_changes', 'cells', map {'old_personal_identity_code': '310290-9123'}),
     ('IC02', 'identity_changes', 'again', map {
         'change_id': '{}-B',
         'new_personal_identity_code': identity_code(date '1980-02-29', 0, 998)
     }),
-    ('IC04', 'identity_changes', 'again', map {'changed_on': '2020-02-02'})
+    ('IC04', 'identity_changes', 'again', map {'changed_on': '2020-02-02'}),
+    ('IC20', 'identity_changes', 'cells', map {'unit': concat('4110', chr(10), '4120')})
 ) as fault (rule_id, source_table, manner, cells);
 
 -- One row per version of a row that a fault falls on: the changed one, and with `again` also the
@@ -558,7 +582,9 @@ from (
     ('demo_old', 'old-3-2', 'old-3', null, 'X-WORKING-AGE', '2021-02-01', '2022-01-17', null),
     ('demo_old', 'old-4-1', 'old-4', null, 'X-WORKING-AGE', null, '2022-03-31', '1'),
     ('demo_old', 'old-4-2', 'old-4', null, '15', '2021-10-04', '2022-03-31', null),
-    ('demo_old', 'old-5-1', 'old-5', null, 'X-FAMILIES', '2020-09-15', '2022-03-31', null)
+    ('demo_old', 'old-5-1', 'old-5', null, 'X-FAMILIES', '2020-09-15', '2022-03-31', null),
+    ('demo_old', 'old-5-2', 'old-5', null, 'X-FAMILIES', '31.2.2021', '2022-03-31', null),
+    ('demo_old', 'old-5-2', 'old-5', null, 'X-FAMILIES', '31.2.2021', '2022-03-31', null)
 ) as "case" (
     source_system, case_id, client_id, organiser_code, service_task_code, opened_on, closed_on,
     opened_before_2020
@@ -625,7 +651,7 @@ from (
     started_on, ended_on, follow_up_period
 );
 
--- the code of looping leads to another one and back (IC03, CL09)
+-- the code of looping leads to another one and back (IC03, CL09), another one to itself (IC51)
 create temp table written_changes as
 from (
     values
@@ -636,6 +662,10 @@ from (
     (
         'demo_south', 'looping-2', identity_code(date '1990-11-05', 0, 997),
         identity_code(date '1990-11-05', 0, 995), '2023-03-01'
+    ),
+    (
+        'demo_south', 'to-itself-1', identity_code(date '1990-11-05', 0, 999),
+        identity_code(date '1990-11-05', 0, 999), '2023-03-01'
     )
 ) as change (
     source_system, change_id, old_personal_identity_code, new_personal_identity_code, changed_on
@@ -698,7 +728,8 @@ select
         coalesce(local_municipality.local_code, national_municipality_code)
     ) as home_municipality_code,
     cell(cells, 'sex_code', coalesce(local_sex.local_code, national_sex_code)) as sex_code,
-    cell(cells, 'updated_at', updated_at) as updated_at
+    cell(cells, 'updated_at', updated_at) as updated_at,
+    cell(cells, 'unit', unit_of(record.person_no, record.source_system)) as unit
 from described as record
 left join local_codes_of('municipality') as local_municipality
     on
@@ -736,7 +767,8 @@ select
     ) as service_task_code,
     cell(cells, 'opened_on', opened_on::varchar) as opened_on,
     cell(cells, 'closed_on', closed_on::varchar) as closed_on,
-    cell(cells, 'opened_before_2020', if(opened_before_2020, 'true', null)) as opened_before_2020
+    cell(cells, 'opened_before_2020', if(opened_before_2020, 'true', null)) as opened_before_2020,
+    cell(cells, 'unit', unit_of(chain_case.person_no, chain_case.source_system)) as unit
 from chain_cases as chain_case
 left join local_codes_of('service_task') as local_task
     on
@@ -775,7 +807,8 @@ select
     cell(cells, 'ended_on', closed_on::varchar) as ended_on,
     cell(
         cells, 'started_before_2020', if(opened_before_2020, 'true', null)
-    ) as started_before_2020
+    ) as started_before_2020,
+    cell(cells, 'unit', unit_of(dated.person_no, dated.source_system)) as unit
 from dated
 left join planted
     on
@@ -859,7 +892,8 @@ select
     cell(cells, 'valid_until', valid_until::varchar) as valid_until,
     cell(
         cells, 'decision_type_code', coalesce(local_type.local_code, type_code)
-    ) as decision_type_code
+    ) as decision_type_code,
+    cell(cells, 'unit', unit_of(decision.person_no, decision.source_system)) as unit
 from described as decision
 left join local_codes_of('social_service') as local_service
     on
@@ -940,7 +974,8 @@ select
     ) as service_task_code,
     cell(cells, 'started_on', service_started_on::varchar) as started_on,
     cell(cells, 'ended_on', service_ended_on::varchar) as ended_on,
-    cell(cells, 'follow_up_period', if(label_year is null, null, label)) as follow_up_period
+    cell(cells, 'follow_up_period', if(label_year is null, null, label)) as follow_up_period,
+    cell(cells, 'unit', unit_of(service.person_no, service.source_system)) as unit
 from described as service
 left join local_codes_of('social_service') as local_service
     on
@@ -984,7 +1019,8 @@ select
         'new_personal_identity_code',
         if(change_no = codes - 1, code_in_use, between_code)
     ) as new_personal_identity_code,
-    cell(cells, 'changed_on', drawn_on) as changed_on
+    cell(cells, 'changed_on', drawn_on) as changed_on,
+    cell(cells, 'unit', unit_of(change.person_no, system_1)) as unit
 from changes as change
 left join planted
     on

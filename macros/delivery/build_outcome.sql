@@ -18,7 +18,11 @@
         {%- endfor -%}
         {%- do sosdata.run_and_commit(
             'create table ' ~ sosdata.outcome_relation() ~ ' as select '
-            ~ (sosdata.is_whole_build(results) | lower) ~ ' as is_whole, ' ~ failed | length ~ ' as nodes_failed'
+            ~ (sosdata.is_whole_build(results) | lower) ~ ' as is_whole, ' ~ failed | length ~ ' as nodes_failed, '
+            ~ (sosdata.is_demo() | lower) ~ ' as is_demo, '
+            ~ sosdata.text_or_empty(sosdata.source_in_words()) ~ ' as source, '
+            ~ sosdata.text_or_empty(sosdata.day_of_extract()) ~ ' as extracted_on, '
+            ~ sosdata.text_or_empty((var('organiser_code') or '') ~ '') ~ ' as organiser_code'
         ) -%}
     {%- endif -%}
 {% endmacro %}
@@ -52,4 +56,16 @@
 
 {% macro outcome_relation() %}
     {{ return(api.Relation.create(database=target.get('database'), schema=target.schema, identifier='build_outcome')) }}
+{% endmacro %}
+
+{#- Where the rows came from, for people. -#}
+{% macro source_in_words() %}
+    {%- if sosdata.extract_is_files() -%}
+        {{ return(sosdata.source_dir()) }}
+    {%- endif -%}
+    {{ return('the tables of ' ~ sosdata.source_schema()) }}
+{% endmacro %}
+
+{% macro text_or_empty(value) %}
+    {{ return('cast(' ~ dbt.string_literal(dbt.escape_single_quotes(value.strip())) ~ ' as ' ~ dbt.type_string() ~ ')') }}
 {% endmacro %}

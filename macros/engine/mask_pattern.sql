@@ -3,9 +3,11 @@
 {%- endmacro %}
 
 {% macro default__mask_pattern(text, pattern, mask) -%}
-    regexp_replace({{ text }}, '{{ pattern }}', '{{ mask }}', 'g')
+    regexp_replace({{ text }}, '{{ pattern }}', '{{ mask | replace('{1}', '\\1') | replace('{2}', '\\2') }}', 'g')
 {%- endmacro %}
 
 {% macro spark__mask_pattern(text, pattern, mask) -%}
-    regexp_replace({{ text }}, '{{ sosdata.java_pattern(pattern) }}', '{{ mask }}')
+    regexp_replace(
+        {{ text }}, '{{ sosdata.java_pattern(pattern) }}', '{{ mask | replace('{1}', '$1') | replace('{2}', '$2') }}'
+    )
 {%- endmacro %}

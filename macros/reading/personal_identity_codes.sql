@@ -22,11 +22,20 @@
     ) }}
 {%- endmacro %}
 
-{#- Ids and values of an extract may hold a code where none belongs; lists that people read must not (Q5). -#}
+{#- Ids and values of an extract may hold a code where none belongs; lists that people read must not (Q5). Codes are written
+    in many ways: in lower case, with a full year, with blanks, any dash or an underscore for the sign, or without one. Without
+    one only digits that stand by themselves are taken for a code; what parts two of them belongs to the first, so that a
+    second look is needed. -#}
 {% macro without_personal_identity_codes(text) -%}
-    {{ sosdata.mask_pattern(
-        text,
-        '(0[1-9]|[12][0-9]|3[01])(0[1-9]|1[0-2])[0-9]{2}[-+A-FU-Ya-fu-y][0-9]{3}[0-9A-FHJ-NPR-Ya-fhj-npr-y]',
-        '[personal identity code]'
-    ) }}
+    {%- set gap = '[. \u00a0\u2007\u2009\u202f]?' -%}
+    {%- set date = '(?:0[1-9]|[12][0-9]|3[01])' ~ gap ~ '(?:0[1-9]|1[0-2])' ~ gap ~ '(?:18|19|20)?[0-9]{2}' -%}
+    {%- set sign = '[+_A-FU-Ya-fu-y \t\u00a0\u00ad\u2007\u2009\u2010-\u2015\u202f\u2043\u2212\ufe58\ufe63\uff0d-]{1,5}' -%}
+    {%- set number = '[0-9]{3}[ _\u00a0]?[0-9A-FHJ-NPR-Ya-fhj-npr-y]' -%}
+    {%- set alone = '(^|[^0-9])' ~ date ~ number ~ '($|[^0-9])' -%}
+    {%- set mask = '[personal identity code]' -%}
+    {%- set ns = namespace(masked=sosdata.mask_pattern(text, date ~ sign ~ number, mask)) -%}
+    {%- for look in [1, 2] -%}
+        {%- set ns.masked = sosdata.mask_pattern(ns.masked, alone, '{1}' ~ mask ~ '{2}') -%}
+    {%- endfor -%}
+    {{ ns.masked }}
 {%- endmacro %}

@@ -107,7 +107,37 @@
     {%- endfor -%}
 {% endmacro %}
 
+{#- A misspelt name would build and deliver something else. Names of dbt_project.yml cannot be seen from here, so
+    scripts/build.py looks at them. -#}
+{% macro stop_on_unknown_settings() %}
+    {%- set given = invocation_args_dict.vars -%}
+    {%- set given = fromyaml(given) if given is string else given -%}
+    {%- set known = sosdata.setting_names() + sosdata.setting_as_list('own_settings') -%}
+    {%- for name in given or {} if name not in known -%}
+        {{ exceptions.raise_compiler_error(
+            "'" ~ name ~ "' is not a setting; docs/settings.md lists them."
+            ~ (
+                '' if project_name == 'sosdata' else
+                ' A var of your own project is named in the var own_settings, or stands in its dbt_project.yml.'
+            )
+        ) }}
+    {%- endfor -%}
+{% endmacro %}
+
+{% macro setting_names() %}
+    {%- set names = [
+        'follow_up_periods', 'organiser_code', 'extracted_on', 'period_gap_days', 'sections', 'decision_scope',
+        'social_services_included', 'max_rejected_share', 'allow_provisional_codes', 'source_database', 'source_schema',
+        'own_settings',
+    ] -%}
+    {%- for table in sosdata.source_contract() -%}
+        {%- do names.append('source_table_' ~ table) -%}
+    {%- endfor -%}
+    {{ return(names) }}
+{% endmacro %}
+
 {% macro stop_on_wrong_settings() %}
+    {%- do sosdata.stop_on_unknown_settings() -%}
     {%- do sosdata.follow_up_periods() -%}
     {%- do sosdata.extracted_on() -%}
     {%- do sosdata.warn_of_running_quarters() -%}
@@ -116,4 +146,23 @@
     {%- do sosdata.sections() -%}
     {%- do sosdata.decision_scope() -%}
     {%- do sosdata.is_true_setting('allow_provisional_codes') -%}
+{% endmacro %}
+
+{#- The demo is what is built where nothing says what to build (C6). Its seeds are enabled by the same condition. -#}
+{% macro is_demo() %}
+    {{ return(sosdata.extract_is_files() and env_var('SOSDATA_SOURCE_DIR', '(not set)') == '(not set)') }}
+{% endmacro %}
+
+{#- Wherever the demo's own command builds it, its database lies in the demo's folder; anything else may be real. -#}
+{% macro stop_on_demo_in_a_real_database() %}
+    {%- if execute and sosdata.changes_relations() and sosdata.is_demo() -%}
+        {%- set folder = env_var('SOSDATA_DEMO_DIR', 'demo') -%}
+        {%- set path = (target.path or '') | string -%}
+        {%- if not path.startswith(folder ~ '/') -%}
+            {%- do sosdata.stop(
+                'SOSDATA_SOURCE_DIR is not set, and the demo is built into ' ~ folder ~ '/ alone, not into the database '
+                ~ path ~ '. Set SOSDATA_SOURCE_DIR to the folder of your extract, or use make build for the demo.'
+            ) -%}
+        {%- endif -%}
+    {%- endif -%}
 {% endmacro %}

@@ -1,7 +1,7 @@
 {#- Reads the files of SOSDATA_SOURCE_DIR into the embedded engine, where the models find them as sources. -#}
 {% macro load_extract() %}
     {%- if execute and sosdata.changes_relations() and sosdata.extract_is_files() -%}
-        {%- set folder = env_var('SOSDATA_SOURCE_DIR', 'demo_extract') -%}
+        {%- set folder = sosdata.source_dir() -%}
         {%- do run_query('drop schema if exists ' ~ sosdata.source_schema() ~ ' cascade') -%}
         {%- do run_query('create schema ' ~ sosdata.source_schema()) -%}
         {%- for table, contract in sosdata.source_contract().items() -%}
@@ -91,7 +91,7 @@
     {%- do run_query('drop table if exists ' ~ rejects ~ '_scans') -%}
     {%- do run_query("
         create table " ~ relation ~ " as
-        select " ~ wanted | join(', ') ~ " from read_csv(
+        select " ~ wanted | reject('in', sosdata.optional_columns() if 'unit' not in header else []) | join(', ') ~ " from read_csv(
             " ~ csv ~ ", auto_detect = false, columns = {" ~ columns | join(', ') ~ "}, header = true, skip = 0,
             delim = ',', quote = '\"', escape = '\"', comment = '', max_line_size = 20000000, parallel = false,
             store_rejects = true, rejects_table = '" ~ rejects ~ "', rejects_scan = '" ~ rejects ~ "_scans'
@@ -118,7 +118,7 @@
 {% endmacro %}
 
 {% macro stop_on_wrong_header(file, header, columns) %}
-    {%- for column in columns if column not in header -%}
+    {%- for column in columns if column not in header and column not in sosdata.optional_columns() -%}
         {%- for name in header if name.strip() | lower == column -%}
             {%- do sosdata.stop(file ~ ": the column '" ~ name ~ "' must be written " ~ column ~ '.') -%}
         {%- endfor -%}
@@ -146,7 +146,7 @@
                 ) -%}
             {%- endif -%}
             {%- set names = adapter.get_columns_in_relation(relation) | map(attribute='name') | map('lower') | list -%}
-            {%- for column in contract if column not in names -%}
+            {%- for column in contract if column not in names and column not in sosdata.optional_columns() -%}
                 {%- do sosdata.stop('the source table ' ~ place ~ ' has no column ' ~ column ~ '.') -%}
             {%- endfor -%}
         {%- endfor -%}
@@ -155,4 +155,8 @@
 
 {% macro stop(sentence) %}
     {{ exceptions.raise_compiler_error(sentence) }}
+{% endmacro %}
+
+{% macro source_dir() %}
+    {{ return(env_var('SOSDATA_SOURCE_DIR', env_var('SOSDATA_DEMO_DIR', 'demo') ~ '/extract')) }}
 {% endmacro %}

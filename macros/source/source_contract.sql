@@ -9,6 +9,7 @@
             'home_municipality_code': 'read',
             'sex_code': 'read',
             'updated_at': 'read',
+            'unit': 'text',
         },
         'cases': {
             'source_system': 'text',
@@ -19,6 +20,7 @@
             'opened_on': 'read',
             'closed_on': 'read',
             'opened_before_2020': 'read',
+            'unit': 'text',
         },
         'child_protection_relationships': {
             'source_system': 'text',
@@ -28,6 +30,7 @@
             'started_on': 'read',
             'ended_on': 'read',
             'started_before_2020': 'read',
+            'unit': 'text',
         },
         'decisions': {
             'source_system': 'text',
@@ -40,6 +43,7 @@
             'valid_from': 'read',
             'valid_until': 'read',
             'decision_type_code': 'read',
+            'unit': 'text',
         },
         'services_received': {
             'source_system': 'text',
@@ -51,6 +55,7 @@
             'started_on': 'read',
             'ended_on': 'read',
             'follow_up_period': 'text',
+            'unit': 'text',
         },
         'identity_changes': {
             'source_system': 'text',
@@ -58,6 +63,12 @@
             'old_personal_identity_code': 'person',
             'new_personal_identity_code': 'person',
             'changed_on': 'text',
+            'unit': 'text',
         },
     }) }}
+{% endmacro %}
+
+{#- Columns that a source may lack: they are read as if they were empty (C7). -#}
+{% macro optional_columns() %}
+    {{ return(['unit']) }}
 {% endmacro %}

@@ -1,11 +1,9 @@
--- Q4: a broken extract stops the pipeline before it is delivered. A source table is judged as a whole, all systems together.
+-- Q4: a broken extract stops the pipeline before it is delivered. Warns of any rejected row.
 {{ config(
+    fail_calc="coalesce(max(case when is_over then 2 else 1 end), 0)",
     warn_if='> 0',
-    error_if='> 0 and max(rejected_share) > ' ~ sosdata.max_rejected_share()
+    error_if='> 1'
 ) }}
-select
-    source_table,
-    sum(rows_rejected) * 1.0 / sum(rows_in) as rejected_share
-from {{ ref('quality_reconciliation') }}
-group by source_table
-having sum(rows_rejected) > 0
+select *
+from {{ ref('quality_rejected_shares') }}
+where rows_rejected > 0

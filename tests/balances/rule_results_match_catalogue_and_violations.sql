@@ -4,15 +4,14 @@ with
 expected as (
     select
         rules.rule_id,
-        {{ sosdata.without_personal_identity_codes('systems.source_system') }} as source_system,
+        systems.source_system,
         count(violations.rule_id) as rows_listed
     from {{ ref('quality_rules') }} as rules
     cross join {{ ref('int_source_systems') }} as systems
     left join {{ ref('quality_violations') }} as violations
         on
             violations.rule_id = rules.rule_id
-            and coalesce(violations.source_system, '')
-            = coalesce({{ sosdata.without_personal_identity_codes('systems.source_system') }}, '')
+            and coalesce(violations.source_system, '') = coalesce(systems.source_system, '')
     group by rules.rule_id, systems.source_system
 )
 

@@ -16,17 +16,17 @@
     ('CA11', 'opened_before_2020_text is not null', 'opened_before_2020 is null'),
     (
         'CA12',
-        'has_known_service_task and started_on is not null and (closed_on_text is null or closed_on is not null)'
-        ~ ' and (opened_on is not null or closed_on is null or closed_on >= started_on)',
+        'has_known_service_task and started_on is not null and (closed_on_text is null or closed_on >= started_on)',
         'not service_task_was_in_force',
     ),
+    ('CA20', 'true', 'holds_line_break'),
 ] %}
 {% set warnings = [
     ('CA51', 'is_accepted_in_scope', 'birth_date > started_on'),
     (
         'CA52',
         'is_accepted_in_scope',
-        'coalesce(closed_on, ' ~ sosdata.extracted_on() ~ ') > ' ~ sosdata.add_years('started_on', 20),
+        'least(closed_on, ' ~ sosdata.extracted_on() ~ ') > ' ~ sosdata.add_years('started_on', 20),
     ),
     (
         'CA53',
@@ -54,7 +54,7 @@ looked_up as (
         service_tasks.is_delivered,
         service_tasks.is_child_protection,
         {{ sosdata.was_in_force(
-            'service_tasks', 'cases.started_on', 'coalesce(cases.closed_on, ' ~ sosdata.extracted_on() ~ ')'
+            'service_tasks', 'cases.started_on', sosdata.last_day_to_judge('cases.started_on', 'cases.closed_on')
         ) }} as service_task_was_in_force
     from cases
     left join {{ ref('int_clients__persons') }} as clients
@@ -111,7 +111,9 @@ select
     started_on,
     closed_on,
     {{ sosdata.where_broken('closed_on_text') }},
+    unit,
     rows_alike,
+    is_blank,
     is_accepted,
     coalesce(is_delivered, true) as is_in_scope,
     judged_rules || judged_warnings as judged_rules,

@@ -12,6 +12,7 @@
     ('CP09', 'recorded_on is not null and ended_on is not null', 'ended_on < recorded_on'),
     ('CP10', 'recorded_on is not null', 'recorded_on > ' ~ sosdata.extracted_on()),
     ('CP11', 'started_before_2020_text is not null', 'started_before_2020 is null'),
+    ('CP20', 'true', 'holds_line_break'),
 ] %}
 {% set warnings = [
     ('CP51', 'is_accepted', 'birth_date > started_on'),
@@ -35,8 +36,11 @@ relationships as (
         ended_on_text,
         started_before_2020,
         started_before_2020_text,
+        unit,
         rows_alike,
-        has_repeated_id
+        has_repeated_id,
+        is_blank,
+        holds_line_break
     from {{ ref('stg_extract__child_protection_relationships') }}
 ),
 
@@ -130,7 +134,9 @@ select
     ended_on,
     {{ sosdata.where_broken('ended_on_text') }},
     {{ sosdata.where_broken('started_before_2020_text') }},
+    unit,
     rows_alike,
+    is_blank,
     is_accepted,
     true as is_in_scope,
     judged_rules || judged_warnings as judged_rules,

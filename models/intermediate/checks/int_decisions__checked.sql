@@ -11,7 +11,7 @@
     (
         'DE06',
         'true',
-        'social_service_code_text is null or (social_services_are_complete and not has_known_social_service)',
+        'social_service_code_text is null or not (has_known_social_service or is_unverified_social_service)',
     ),
     ('DE08', 'decided_on_text is not null', 'decided_on is null'),
     ('DE09', 'valid_from_text is not null', 'valid_from is null'),
@@ -21,9 +21,11 @@
     ('DE13', 'decided_on is not null', 'decided_on > ' ~ sosdata.extracted_on()),
     (
         'DE14',
-        'has_known_social_service and effective_from is not null and (valid_until_text is null or valid_until is not null)',
+        'has_known_social_service and effective_from is not null'
+        ~ ' and (valid_until_text is null or valid_until >= effective_from)',
         'not social_service_was_in_force',
     ),
+    ('DE20', 'true', 'holds_line_break'),
 ] %}
 {% set warnings = [
     ('DE53', 'is_accepted_in_scope and not social_services_are_complete', 'not has_known_social_service'),
@@ -34,6 +36,11 @@
     ),
     ('DE52', 'is_accepted_in_scope and decided_on is not null', 'birth_date > decided_on'),
     ('DE54', "is_accepted_in_scope and decision_meaning = 'negative'", 'decided_on is null'),
+    (
+        'DE55',
+        'is_accepted_in_scope and valid_until is not null',
+        'valid_until > ' ~ sosdata.add_years(sosdata.extracted_on(), 50),
+    ),
 ] %}
 with
 
@@ -42,6 +49,10 @@ decisions as (
         *,
         case when valid_from_text is null then decided_on else valid_from end as effective_from
     from {{ ref('stg_extract__decisions') }}
+),
+
+unverified_social_services as (
+    {{ sosdata.unverified_social_services('decisions') }}
 ),
 
 looked_up as (
@@ -53,10 +64,11 @@ looked_up as (
         service_tasks.code is not null as has_known_service_task,
         service_tasks.is_delivered,
         social_services.code is not null as has_known_social_service,
+        unverified.code is not null as is_unverified_social_service,
         {{ sosdata.was_in_force(
             'social_services',
             'decisions.effective_from',
-            'coalesce(decisions.valid_until, ' ~ sosdata.extracted_on() ~ ')'
+            sosdata.last_day_to_judge('decisions.effective_from', 'decisions.valid_until')
         ) }} as social_service_was_in_force,
         coalesce(social_service_list.is_complete, true) as social_services_are_complete,
         decision_types.code is not null as has_known_decision_type,
@@ -81,6 +93,8 @@ looked_up as (
         on
             social_services.classification = 'social_service'
             and social_services.code = decisions.social_service_code
+    left join unverified_social_services as unverified
+        on unverified.code = decisions.social_service_code
     left join {{ ref('int_codes') }} as decision_types
         on
             decision_types.classification = 'decision_type'
@@ -135,7 +149,9 @@ select
     decision_type_code,
     {{ sosdata.where_broken('decision_type_code_text') }},
     decision_meaning,
+    unit,
     rows_alike,
+    is_blank,
     is_accepted,
     is_in_scope,
     judged_rules || judged_warnings as judged_rules,

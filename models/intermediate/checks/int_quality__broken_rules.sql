@@ -21,7 +21,8 @@ broken_{{ table }} as (
         checked.{{ row_id }} as row_id,
         checked.client_id,
         {{ sosdata.no_text() }} as follow_up_period,
-        {{ sosdata.observed_value(table, 'checked', 'rules') }} as observed_value
+        {{ sosdata.observed_value(table, 'checked', 'rules') }} as observed_value,
+        checked.unit
     from {{ ref(model) }} as checked
     inner join rules
         on
@@ -38,7 +39,8 @@ decisions_without_task as (
         decision_id as row_id,
         client_id,
         follow_up_period,
-        {{ sosdata.no_text() }} as observed_value
+        {{ sosdata.no_text() }} as observed_value,
+        unit
     from {{ ref('int_decisions__by_follow_up_period') }}
     where service_task_code is null
 ),
@@ -50,7 +52,8 @@ systems_with_assumed_starts as (
         {{ sosdata.no_text() }} as row_id,
         {{ sosdata.no_text() }} as client_id,
         {{ sosdata.no_text() }} as follow_up_period,
-        {{ sosdata.no_text() }} as observed_value
+        {{ sosdata.no_text() }} as observed_value,
+        {{ sosdata.no_text() }} as unit
     from {{ ref('int_cases__assumed_starts') }}
     where is_too_many
 ),
@@ -63,7 +66,8 @@ all_broken as (
         row_id,
         client_id,
         follow_up_period,
-        observed_value
+        observed_value,
+        unit
     from broken_{{ table }}
     union all
     {% endfor %}
@@ -73,7 +77,8 @@ all_broken as (
         row_id,
         client_id,
         follow_up_period,
-        observed_value
+        observed_value,
+        unit
     from decisions_without_task
     union all
     select
@@ -82,7 +87,8 @@ all_broken as (
         row_id,
         client_id,
         follow_up_period,
-        observed_value
+        observed_value,
+        unit
     from systems_with_assumed_starts
 ),
 
@@ -90,7 +96,7 @@ exceptions as (
     select distinct
         rule_id,
         source_system
-    from {{ ref('quality_exceptions') }}
+    from {{ ref('stg_settings__quality_exceptions') }}
     where until is null or until >= {{ sosdata.extracted_on() }}
 )
 
@@ -98,12 +104,13 @@ select
     rules.rule_id,
     rules.severity,
     rules.source_table,
-    all_broken.source_system,
+    {{ sosdata.without_personal_identity_codes('all_broken.source_system') }} as source_system,
     {{ sosdata.without_personal_identity_codes('all_broken.row_id') }} as row_id,
     {{ sosdata.without_personal_identity_codes('all_broken.client_id') }} as client_id,
     all_broken.follow_up_period,
     rules.columns as column_name,
     substring({{ sosdata.without_personal_identity_codes('all_broken.observed_value') }}, 1, 200) as observed_value,
+    {{ sosdata.without_personal_identity_codes('all_broken.unit') }} as unit,
     rules.severity = 'warning' and exceptions.rule_id is not null as is_excepted
 from all_broken
 inner join rules

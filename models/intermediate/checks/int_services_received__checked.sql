@@ -10,7 +10,7 @@
     (
         'SR06',
         'true',
-        'social_service_code_text is null or (social_services_are_complete and not has_known_social_service)',
+        'social_service_code_text is null or not (has_known_social_service or is_unverified_social_service)',
     ),
     ('SR08', 'started_on_text is not null', 'started_on is null'),
     ('SR09', 'ended_on_text is not null', 'ended_on is null'),
@@ -24,19 +24,30 @@
     ),
     (
         'SR14',
-        'has_known_social_service and started_on is not null and (ended_on_text is null or ended_on is not null)',
+        'has_known_social_service and started_on is not null and (ended_on_text is null or ended_on >= started_on)',
         'not social_service_was_in_force',
     ),
+    ('SR20', 'true', 'holds_line_break'),
 ] %}
 {% set warnings = [
     ('SR53', 'is_accepted_in_scope and not social_services_are_complete', 'not has_known_social_service'),
     ('SR51', 'is_accepted_in_scope and started_on is not null', 'birth_date > started_on'),
+    ('SR54', 'is_accepted_in_scope and ended_on is not null', 'ended_on > ' ~ sosdata.extracted_on()),
+    (
+        'SR55',
+        'is_accepted_in_scope and ended_on is not null',
+        "started_on is null and ended_on < cast('2020-01-01' as date)",
+    ),
 ] %}
 with
 
 services as (
     select *
     from {{ ref('stg_extract__services_received') }}
+),
+
+unverified_social_services as (
+    {{ sosdata.unverified_social_services('services') }}
 ),
 
 looked_up as (
@@ -48,8 +59,11 @@ looked_up as (
         service_tasks.code is not null as has_known_service_task,
         service_tasks.is_delivered,
         social_services.code is not null as has_known_social_service,
+        unverified.code is not null as is_unverified_social_service,
         {{ sosdata.was_in_force(
-            'social_services', 'services.started_on', 'coalesce(services.ended_on, ' ~ sosdata.extracted_on() ~ ')'
+            'social_services',
+            'services.started_on',
+            sosdata.last_day_to_judge('services.started_on', 'services.ended_on')
         ) }} as social_service_was_in_force,
         coalesce(social_service_list.is_complete, true) as social_services_are_complete
     from services
@@ -69,6 +83,8 @@ looked_up as (
         on
             social_services.classification = 'social_service'
             and social_services.code = services.social_service_code
+    left join unverified_social_services as unverified
+        on unverified.code = services.social_service_code
     left join {{ ref('classifications') }} as social_service_list
         on social_service_list.classification = 'social_service'
 ),
@@ -114,7 +130,9 @@ select
     ended_on,
     {{ sosdata.where_broken('ended_on_text') }},
     follow_up_period,
+    unit,
     rows_alike,
+    is_blank,
     is_accepted,
     is_in_scope,
     judged_rules || judged_warnings as judged_rules,

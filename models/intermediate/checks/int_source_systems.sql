@@ -1,4 +1,4 @@
--- The source systems that stand in any table of the extract.
+-- The source systems that stand in any table of the extract, as lists show them (Q5).
 -- Grain: one row for each source system; an empty one for rows that name none, or for an extract without rows.
 -- Nothing is left out.
 with
@@ -19,5 +19,5 @@ named as (
     )
 )
 
-select source_system
+select distinct {{ sosdata.without_personal_identity_codes('source_system') }} as source_system
 from named

@@ -1,4 +1,4 @@
--- Every class of every code list, with what the derivations need to know of it.
+-- Every class of every code list, with its names and what the derivations need to know of it.
 -- Grain: one row for each classification and code.
 -- Nothing is left out. A missing validity day is open: a code without validity dates is always in force (R4).
 {% set lists = [
@@ -9,10 +9,14 @@
     ('service_task', 'codes_service_tasks'),
     ('decision_type', 'codes_decision_types'),
 ] %}
+{% set lists_with_english_names = ['sex', 'service_task', 'decision_type'] %}
 {% for classification, seed in lists %}
 select
     cast('{{ classification }}' as {{ dbt.type_string() }}) as classification,
-    code,
+    cast(code as {{ dbt.type_string() }}) as code,
+    {{ 'name_en' if classification in lists_with_english_names else sosdata.no_text() }} as name_en,
+    name_sv,
+    name_fi,
     status = 'provisional' as is_provisional,
     valid_from,
     valid_to,
@@ -20,15 +24,21 @@ select
     {{ 'is_child_protection' if classification == 'service_task' else 'false' }} as is_child_protection,
     {{ 'meaning' if classification == 'decision_type' else sosdata.no_text() }} as decision_meaning
 from {{ ref(seed) }}
-union all
+{{ 'union all' if not loop.last }}
 {% endfor %}
+{% if sosdata.is_demo() %}
+union all
 select
     classification,
     code,
+    name_en,
+    {{ sosdata.no_text() }} as name_sv,
+    {{ sosdata.no_text() }} as name_fi,
     status = 'provisional' as is_provisional,
     valid_from,
     valid_to,
     true as is_delivered,
     false as is_child_protection,
     {{ sosdata.no_text() }} as decision_meaning
-from {{ ref('codes_demo') }}
+from {{ ref('demo_codes') }}
+{% endif %}

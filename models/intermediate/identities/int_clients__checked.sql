@@ -11,13 +11,14 @@
     ('CL07', 'true', 'sex_code_text is null'),
     ('CL08', 'sex_code_text is not null', 'not has_known_sex'),
     ('CL09', 'is_well_formed', 'leads_into_loop'),
-    ('CL10', 'updated_at_text is not null', 'updated_at is null'),
+    ('CL20', 'true', 'holds_line_break'),
 ] %}
 {% set warnings = [
     ('CL51', 'is_accepted', "substring(personal_identity_code, 8, 1) = '9'"),
     ('CL52', "is_accepted and sex_code in ('1', '2')", 'sex_code <> sex_code_of_identity'),
     ('CL53', 'is_accepted', 'municipality_valid_to < ' ~ sosdata.extracted_on()),
     ('CL54', 'is_accepted', 'records_disagree'),
+    ('CL55', 'is_accepted and updated_at_text is not null', 'updated_at is null'),
 ] %}
 with
 
@@ -109,7 +110,9 @@ select
     {{ sosdata.where_broken('sex_code_text') }},
     updated_at,
     {{ sosdata.where_broken('updated_at_text') }},
+    unit,
     rows_alike,
+    is_blank,
     is_accepted,
     true as is_in_scope,
     judged_rules || judged_warnings as judged_rules,

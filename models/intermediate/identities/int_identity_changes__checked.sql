@@ -3,33 +3,29 @@
 -- Nothing is left out; is_accepted says which changes are applied.
 {% set errors = [
     ('IC01', 'true', 'not is_well_formed'),
-    ('IC02', 'is_well_formed', 'leads_to_several_codes'),
-    ('IC03', 'is_well_formed and not leads_to_several_codes', 'is_part_of_loop'),
+    ('IC02', 'is_usable', 'leads_to_several_codes'),
+    ('IC03', 'is_usable and not leads_to_several_codes', 'is_part_of_loop'),
     ('IC04', 'has_complete_key', 'has_repeated_id'),
+    ('IC20', 'true', 'holds_line_break'),
+] %}
+{% set warnings = [
+    ('IC51', 'is_accepted', 'old_personal_identity_code = new_personal_identity_code'),
 ] %}
 with
 
 changes as (
     select
-        source_system,
-        change_id,
-        old_personal_identity_code,
-        new_personal_identity_code,
-        changed_on,
-        rows_alike,
-        has_repeated_id,
+        *,
         source_system is not null and change_id is not null as has_complete_key,
-        source_system is not null
-        and change_id is not null
-        and {{ sosdata.is_personal_identity_code('old_personal_identity_code') }}
-        and {{ sosdata.is_personal_identity_code('new_personal_identity_code') }} as is_well_formed
+        {{ sosdata.is_well_formed_change() }} as is_well_formed,
+        coalesce({{ sosdata.is_usable_change() }}, false) as is_usable
     from {{ ref('stg_extract__identity_changes') }}
 ),
 
 codes_with_several_new as (
     select old_personal_identity_code
     from changes
-    where is_well_formed
+    where is_usable
     group by old_personal_identity_code
     having count(distinct new_personal_identity_code) > 1
 ),
@@ -52,12 +48,27 @@ looked_up as (
         on codes_in_loops.personal_identity_code = changes.old_personal_identity_code
 ),
 
-judged as (
+judged_errors as (
     select
         *,
         {{ sosdata.judged_rules(errors) }} as judged_rules,
         {{ sosdata.broken_rules(errors) }} as broken_rules
     from looked_up
+),
+
+accepted as (
+    select
+        *,
+        broken_rules = '' as is_accepted
+    from judged_errors
+),
+
+warned as (
+    select
+        *,
+        {{ sosdata.judged_rules(warnings) }} as judged_warnings,
+        {{ sosdata.broken_rules(warnings) }} as broken_warnings
+    from accepted
 )
 
 select
@@ -67,9 +78,11 @@ select
     old_personal_identity_code,
     new_personal_identity_code,
     changed_on,
+    unit,
     rows_alike,
-    broken_rules = '' as is_accepted,
+    is_blank,
+    is_accepted,
     true as is_in_scope,
-    judged_rules,
-    broken_rules
-from judged
+    judged_rules || judged_warnings as judged_rules,
+    broken_rules || broken_warnings as broken_rules
+from warned

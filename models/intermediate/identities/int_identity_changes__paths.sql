@@ -1,28 +1,15 @@
 -- To which later codes each personal identity code leads, step by step (C4, R3).
 -- Grain: one row for each code and later code that it reaches. A code that reaches itself is part of a loop.
--- Left out: malformed changes (IC01) and old codes with several new ones (IC02); int_identity_changes__checked lists
--- them. A step that only stands on a conflicting id (IC04) can close a loop, but is not applied.
+-- Left out: changes that are malformed, on a conflicting id or with a line break (IC01, IC04, IC20), changes of a code to
+-- itself (IC51), and old codes with several new ones (IC02); int_identity_changes__checked lists them.
 with recursive
-
-changes as (
-    select
-        old_personal_identity_code,
-        new_personal_identity_code,
-        has_repeated_id
-    from {{ ref('stg_extract__identity_changes') }}
-    where
-        source_system is not null
-        and change_id is not null
-        and {{ sosdata.is_personal_identity_code('old_personal_identity_code') }}
-        and {{ sosdata.is_personal_identity_code('new_personal_identity_code') }}
-),
 
 steps as (
     select
         old_personal_identity_code,
-        min(new_personal_identity_code) as new_personal_identity_code,
-        min(case when has_repeated_id then 1 else 0 end) = 0 as is_applied
-    from changes
+        min(new_personal_identity_code) as new_personal_identity_code
+    from {{ ref('stg_extract__identity_changes') }}
+    where {{ sosdata.is_usable_change() }}
     group by old_personal_identity_code
     having count(distinct new_personal_identity_code) = 1
 ),
@@ -32,7 +19,6 @@ paths as (
     select
         old_personal_identity_code as personal_identity_code,
         new_personal_identity_code as reached_personal_identity_code,
-        is_applied,
         old_personal_identity_code as waypoint,
         1 as steps_from_waypoint,
         1 as steps_to_next_waypoint
@@ -41,7 +27,6 @@ paths as (
     select
         paths.personal_identity_code,
         steps.new_personal_identity_code as reached_personal_identity_code,
-        paths.is_applied and steps.is_applied as is_applied,
         case
             when paths.steps_from_waypoint = paths.steps_to_next_waypoint then paths.reached_personal_identity_code
             else paths.waypoint
@@ -60,9 +45,7 @@ paths as (
     where paths.reached_personal_identity_code <> paths.waypoint
 )
 
-select
+select distinct
     personal_identity_code,
-    reached_personal_identity_code,
-    max(case when is_applied then 1 else 0 end) = 1 as is_applied
+    reached_personal_identity_code
 from paths
-group by personal_identity_code, reached_personal_identity_code

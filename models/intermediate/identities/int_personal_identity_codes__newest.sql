@@ -6,8 +6,7 @@ with
 paths as (
     select
         personal_identity_code,
-        reached_personal_identity_code,
-        is_applied
+        reached_personal_identity_code
     from {{ ref('int_identity_changes__paths') }}
 ),
 
@@ -20,16 +19,12 @@ codes_in_loops as (
 replaced_codes as (
     select distinct personal_identity_code
     from paths
-    where is_applied
 )
 
 select
     paths.personal_identity_code,
     max(
-        case
-            when paths.is_applied and replaced_codes.personal_identity_code is null
-                then paths.reached_personal_identity_code
-        end
+        case when replaced_codes.personal_identity_code is null then paths.reached_personal_identity_code end
     ) as newest_personal_identity_code,
     max(case when codes_in_loops.personal_identity_code is null then 0 else 1 end) = 1 as leads_into_loop
 from paths

@@ -20,7 +20,8 @@ decisions as (
         effective_from,
         valid_until,
         decision_type_code,
-        decision_meaning
+        decision_meaning,
+        unit
     from {{ ref('int_decisions__checked') }}
     where
         is_accepted
@@ -78,7 +79,8 @@ select
     coalesce(decisions.decision_type_code, positive_type.code) as decision_type_code,
     decisions.source_system,
     decisions.decision_id,
-    decisions.client_id
+    decisions.client_id,
+    decisions.unit
 from with_service_task as decisions
 cross join positive_type
 left join {{ ref('int_codes') }} as service_tasks

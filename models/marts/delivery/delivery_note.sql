@@ -31,7 +31,7 @@ information_sources as (
         follow_up_period,
         section,
         'information_source' as item,
-        source_system || '.' || source_table as item_value
+        {{ sosdata.without_personal_identity_codes('source_system') }} || '.' || source_table as item_value
     from {{ ref('delivery_lineage') }}
 ),
 

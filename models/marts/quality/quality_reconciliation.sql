@@ -8,7 +8,7 @@ with
     select
         {{ sosdata.trimmed('source_system') }} as source_system,
         count(*) as rows_in
-    from {{ source('extract', table) }}
+    from {{ ref('base_extract__' ~ table) }}
     group by {{ sosdata.trimmed('source_system') }}
 ),
 
@@ -24,31 +24,60 @@ with
 ),
 
 {% endfor %}
-reconciled as (
+counted as (
     {% for table, model, row_id in sosdata.checked_tables() %}
     select
         '{{ table }}' as source_table,
-        systems.source_system,
-        coalesce({{ table }}_in.rows_in, 0) as rows_in,
-        coalesce({{ table }}_out.rows_used, 0) as rows_used,
-        coalesce({{ table }}_out.rows_rejected, 0) as rows_rejected,
-        coalesce({{ table }}_out.rows_out_of_scope, 0) as rows_out_of_scope,
-        coalesce({{ table }}_out.rows_duplicate, 0) as rows_duplicate
-    from {{ ref('int_source_systems') }} as systems
-    left join {{ table }}_in
-        on coalesce({{ table }}_in.source_system, '') = coalesce(systems.source_system, '')
-    left join {{ table }}_out
-        on coalesce({{ table }}_out.source_system, '') = coalesce(systems.source_system, '')
+        source_system,
+        rows_in,
+        0 as rows_used,
+        0 as rows_rejected,
+        0 as rows_out_of_scope,
+        0 as rows_duplicate
+    from {{ table }}_in
+    union all
+    select
+        '{{ table }}' as source_table,
+        source_system,
+        0 as rows_in,
+        rows_used,
+        rows_rejected,
+        rows_out_of_scope,
+        rows_duplicate
+    from {{ table }}_out
+    union all
+    select
+        '{{ table }}' as source_table,
+        source_system,
+        0 as rows_in,
+        0 as rows_used,
+        0 as rows_rejected,
+        0 as rows_out_of_scope,
+        0 as rows_duplicate
+    from {{ ref('int_source_systems') }}
     {{ 'union all' if not loop.last }}
     {% endfor %}
+),
+
+named as (
+    select
+        source_table,
+        {{ sosdata.without_personal_identity_codes('source_system') }} as source_system,
+        rows_in,
+        rows_used,
+        rows_rejected,
+        rows_out_of_scope,
+        rows_duplicate
+    from counted
 )
 
 select
     cast(source_table as {{ dbt.type_string() }}) as source_table,
-    {{ sosdata.without_personal_identity_codes('source_system') }} as source_system,
-    cast(rows_in as {{ dbt.type_bigint() }}) as rows_in,
-    cast(rows_used as {{ dbt.type_bigint() }}) as rows_used,
-    cast(rows_rejected as {{ dbt.type_bigint() }}) as rows_rejected,
-    cast(rows_out_of_scope as {{ dbt.type_bigint() }}) as rows_out_of_scope,
-    cast(rows_duplicate as {{ dbt.type_bigint() }}) as rows_duplicate
-from reconciled
+    source_system,
+    cast(sum(rows_in) as {{ dbt.type_bigint() }}) as rows_in,
+    cast(sum(rows_used) as {{ dbt.type_bigint() }}) as rows_used,
+    cast(sum(rows_rejected) as {{ dbt.type_bigint() }}) as rows_rejected,
+    cast(sum(rows_out_of_scope) as {{ dbt.type_bigint() }}) as rows_out_of_scope,
+    cast(sum(rows_duplicate) as {{ dbt.type_bigint() }}) as rows_duplicate
+from named
+group by source_table, source_system

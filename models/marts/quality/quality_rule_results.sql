@@ -26,7 +26,7 @@ judged as (
     {% for table, model, row_id in sosdata.checked_tables() %}
     select
         rules.rule_id,
-        judged_{{ table }}.source_system,
+        {{ sosdata.without_personal_identity_codes('judged_' ~ table ~ '.source_system') }} as source_system,
         judged_{{ table }}.rows_judged
     from judged_{{ table }}
     inner join rules
@@ -37,14 +37,14 @@ judged as (
     {% endfor %}
     select
         'DE07' as rule_id,
-        source_system,
+        {{ sosdata.without_personal_identity_codes('source_system') }} as source_system,
         count(*) as rows_judged
     from {{ ref('int_decisions__by_follow_up_period') }}
     group by source_system
     union all
     select
         'CA55' as rule_id,
-        source_system,
+        {{ sosdata.without_personal_identity_codes('source_system') }} as source_system,
         1 as rows_judged
     from {{ ref('int_cases__assumed_starts') }}
 ),
@@ -96,7 +96,7 @@ counted as (
 
 select
     rule_id,
-    {{ sosdata.without_personal_identity_codes('source_system') }} as source_system,
+    source_system,
     cast(rows_checked as {{ dbt.type_bigint() }}) as rows_checked,
     cast(rows_broken as {{ dbt.type_bigint() }}) as rows_broken,
     cast(rows_excepted as {{ dbt.type_bigint() }}) as rows_excepted,

@@ -6,11 +6,12 @@ select
     rule_id,
     severity,
     source_table,
-    {{ sosdata.without_personal_identity_codes('source_system') }} as source_system,
+    source_system,
     row_id,
     client_id,
     follow_up_period,
     column_name,
-    observed_value
+    observed_value,
+    unit
 from {{ ref('int_quality__broken_rules') }}
 where not is_excepted

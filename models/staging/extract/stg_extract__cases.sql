@@ -24,8 +24,11 @@ read as (
         {{ sosdata.day('source_rows.closed_on') }} as closed_on,
         source_rows.opened_before_2020 as opened_before_2020_text,
         {{ sosdata.mark('source_rows.opened_before_2020') }} as opened_before_2020,
+        source_rows.unit,
         source_rows.rows_alike,
-        source_rows.has_repeated_id
+        source_rows.has_repeated_id,
+        source_rows.is_blank,
+        source_rows.holds_line_break
     from source_rows
     {{ sosdata.join_code_map('source_rows', 'organiser_code', 'organiser') }}
     {{ sosdata.join_code_map('source_rows', 'service_task_code', 'service_task') }}
@@ -45,6 +48,9 @@ select
     closed_on_text,
     opened_before_2020,
     opened_before_2020_text,
+    unit,
     rows_alike,
-    has_repeated_id
+    has_repeated_id,
+    is_blank,
+    holds_line_break
 from read

@@ -22,8 +22,11 @@ read as (
         {{ sosdata.day('source_rows.ended_on') }} as ended_on,
         source_rows.started_before_2020 as started_before_2020_text,
         {{ sosdata.mark('source_rows.started_before_2020') }} as started_before_2020,
+        source_rows.unit,
         source_rows.rows_alike,
-        source_rows.has_repeated_id
+        source_rows.has_repeated_id,
+        source_rows.is_blank,
+        source_rows.holds_line_break
     from source_rows
     {{ sosdata.join_code_map('source_rows', 'organiser_code', 'organiser') }}
 )
@@ -40,6 +43,9 @@ select
     ended_on_text,
     started_before_2020,
     started_before_2020_text,
+    unit,
     rows_alike,
-    has_repeated_id
+    has_repeated_id,
+    is_blank,
+    holds_line_break
 from read

@@ -18,8 +18,11 @@ read as (
         {{ sosdata.national_code('source_rows', 'sex_code') }} as sex_code,
         source_rows.updated_at as updated_at_text,
         {{ sosdata.moment('source_rows.updated_at') }} as updated_at,
+        source_rows.unit,
         source_rows.rows_alike,
-        source_rows.has_repeated_id
+        source_rows.has_repeated_id,
+        source_rows.is_blank,
+        source_rows.holds_line_break
     from source_rows
     {{ sosdata.join_code_map('source_rows', 'home_municipality_code', 'municipality') }}
     {{ sosdata.join_code_map('source_rows', 'sex_code', 'sex') }}
@@ -35,6 +38,9 @@ select
     sex_code_text,
     updated_at,
     updated_at_text,
+    unit,
     rows_alike,
-    has_repeated_id
+    has_repeated_id,
+    is_blank,
+    holds_line_break
 from read

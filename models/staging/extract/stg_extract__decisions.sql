@@ -28,8 +28,11 @@ read as (
         {{ sosdata.day('source_rows.valid_until') }} as valid_until,
         source_rows.decision_type_code as decision_type_code_text,
         {{ sosdata.national_code('source_rows', 'decision_type_code') }} as decision_type_code,
+        source_rows.unit,
         source_rows.rows_alike,
-        source_rows.has_repeated_id
+        source_rows.has_repeated_id,
+        source_rows.is_blank,
+        source_rows.holds_line_break
     from source_rows
     {{ sosdata.join_code_map('source_rows', 'organiser_code', 'organiser') }}
     {{ sosdata.join_code_map('source_rows', 'social_service_code', 'social_service') }}
@@ -55,6 +58,9 @@ select
     valid_until_text,
     decision_type_code,
     decision_type_code_text,
+    unit,
     rows_alike,
-    has_repeated_id
+    has_repeated_id,
+    is_blank,
+    holds_line_break
 from read

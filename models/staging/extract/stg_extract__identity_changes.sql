@@ -14,8 +14,11 @@ read as (
         source_rows.old_personal_identity_code,
         source_rows.new_personal_identity_code,
         source_rows.changed_on,
+        source_rows.unit,
         source_rows.rows_alike,
-        source_rows.has_repeated_id
+        source_rows.has_repeated_id,
+        source_rows.is_blank,
+        source_rows.holds_line_break
     from source_rows
 )
 
@@ -25,6 +28,9 @@ select
     old_personal_identity_code,
     new_personal_identity_code,
     changed_on,
+    unit,
     rows_alike,
-    has_repeated_id
+    has_repeated_id,
+    is_blank,
+    holds_line_break
 from read

@@ -25,8 +25,11 @@ read as (
         source_rows.ended_on as ended_on_text,
         {{ sosdata.day('source_rows.ended_on') }} as ended_on,
         source_rows.follow_up_period,
+        source_rows.unit,
         source_rows.rows_alike,
-        source_rows.has_repeated_id
+        source_rows.has_repeated_id,
+        source_rows.is_blank,
+        source_rows.holds_line_break
     from source_rows
     {{ sosdata.join_code_map('source_rows', 'organiser_code', 'organiser') }}
     {{ sosdata.join_code_map('source_rows', 'social_service_code', 'social_service') }}
@@ -48,6 +51,9 @@ select
     ended_on,
     ended_on_text,
     follow_up_period,
+    unit,
     rows_alike,
-    has_repeated_id
+    has_repeated_id,
+    is_blank,
+    holds_line_break
 from read

@@ -1,0 +1,24 @@
+{#- Rows without an organiser take the county's own (C2); where it is not set either, most of the extract would be rejected one
+    row after the other. -#}
+{% macro stop_on_missing_organisers() %}
+    {%- if execute and sosdata.changes_relations() and not ((var('organiser_code') or '') ~ '').strip() -%}
+        {%- set counts = namespace(rows=0, is_too_many=false) -%}
+        {%- for table, contract in sosdata.source_contract().items() if 'organiser_code' in contract -%}
+            {%- set found = run_query(
+                'select count(*) as all_rows, sum(case when '
+                ~ sosdata.trimmed('organiser_code') ~ ' is null then 1 else 0 end) as rows_without from ('
+                ~ sosdata.source_as_text(table) ~ ') as source_rows where source_system is not null'
+            ).rows[0] -%}
+            {%- set counts.rows = counts.rows + (found['rows_without'] or 0) | int -%}
+            {%- if (found['rows_without'] or 0) > (found['all_rows'] or 0) * sosdata.max_rejected_share() | float -%}
+                {%- set counts.is_too_many = true -%}
+            {%- endif -%}
+        {%- endfor -%}
+        {%- if counts.is_too_many -%}
+            {%- do sosdata.stop(
+                'organiser_code is not set, and ' ~ '{:,}'.format(counts.rows) ~ ' rows name no organiser: set the var'
+                ~ ' organiser_code to the OID of your county.'
+            ) -%}
+        {%- endif -%}
+    {%- endif -%}
+{% endmacro %}

@@ -1,0 +1,17 @@
+-- The source systems and tables that the county expects in every extract, trimmed (Q4).
+-- Grain: one row for each source system and source table.
+-- Left out: rows without anything in them.
+with
+
+expected as (
+    select
+        {{ sosdata.trimmed('source_system') }} as source_system,
+        {{ sosdata.trimmed('source_table') }} as source_table
+    from {{ ref('expected_sources') }}
+)
+
+select distinct
+    source_system,
+    source_table
+from expected
+where source_system is not null or source_table is not null
