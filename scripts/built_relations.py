@@ -175,8 +175,8 @@ def _locked_folder(parent: Path, prefix: str) -> tuple[Path, int]:
     """The folder and its locked mark; tries again where another run has just cleared it."""
     while True:
         folder = Path(tempfile.mkdtemp(prefix=prefix, dir=parent))
-        folder.chmod(0o700)
         with suppress(FileNotFoundError):
+            folder.chmod(0o700)
             mark = os.open(folder / MARK, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600)
             # Where the file system has no locks, nobody else clears the folder either.
             with suppress(OSError):
