@@ -1,6 +1,5 @@
 # `make` alone lists the commands.
 SHELL := /bin/bash
-PYTHON ?= python3.11
 BIN := .venv/bin
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 
@@ -9,42 +8,29 @@ export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 	benchmark lock clean
 
 help:  ## list the commands
-	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
 
-setup: .venv/.runtime profiles.yml  ## create .venv from the lock file
+setup: profiles.yml  ## create .venv from the lock file; PYTHON=python3.12
+	@scripts/setup.sh requirements.txt
 
-setup-dev: .venv/.development profiles.yml
+setup-dev: setup  ## add the tools for tests and linting
+	@scripts/setup.sh requirements-dev.txt
 
-.venv/.runtime: requirements.txt
-	@echo "Setting up .venv ..."
-	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
-	@touch $@
-
-.venv/.development: requirements-dev.txt .venv/.runtime
-	@echo "Setting up the tools for tests and linting ..."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
-	@touch $@
-
-setup-engines: .venv/.engines profiles.yml
-
-.venv/.engines: requirements-engines.txt .venv/.development
+setup-engines: setup-dev  ## add PostgreSQL, Spark (Java 17) and what they are compared with
 	@command -v java > /dev/null || { echo "Spark needs Java 17 or later: install it and run this again." >&2; exit 1; }
-	@echo "Setting up PostgreSQL, Spark and what they are compared with ..."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-engines.txt
-	@touch $@
+	@scripts/setup.sh requirements-engines.txt
 
 profiles.yml:
 	@cp profiles.yml.example profiles.yml
 
-build: setup  ## extract to delivered files; PERIODS="2024Q1 2024Q2" VARS='{organiser_code: ...}' SOSDATA_SOURCE_DIR=folder
+build: setup  ## extract to drafts of the files; PERIODS="2024Q1 2024Q2" VARS='{organiser_code: ...}' SOSDATA_SOURCE_DIR=folder
 	@$(BIN)/python scripts/build.py --periods "$(PERIODS)" --vars '$(VARS)'
 
-deliver: setup  ## write the files of the last build again
+deliver: setup  ## write the drafts of the last build again
 	@$(BIN)/python scripts/deliver.py
 
-demo: setup  ## make the demo extract in demo_extract/; PERSONS=3000
-	@$(BIN)/python scripts/demo_extract.py --out demo_extract --persons $(or $(PERSONS),3000)
+demo: setup  ## make the demo extract in demo/extract/; PERSONS=3000
+	@$(BIN)/python scripts/demo_extract.py --out demo/extract --persons $(or $(PERSONS),3000)
 
 lint: setup-dev  ## sqlfluff, ruff, yamllint and dbt-bouncer
 	@scripts/lint.sh
@@ -70,10 +56,10 @@ benchmark: setup-engines  ## figures for docs/benchmarks.md; SCALE=1, 5 or 20, E
 docs: setup  ## dbt's documentation as one file, target/static_index.html
 	@$(BIN)/dbt docs generate --static
 
-lock: setup-dev  ## pin requirements*.in again
-	@$(BIN)/uv pip compile --quiet --no-strip-extras --generate-hashes --python-version 3.11 requirements-dev.in -o requirements-dev.txt
-	@$(BIN)/uv pip compile --quiet --no-strip-extras --generate-hashes --python-version 3.11 -c requirements-dev.txt requirements-engines.in -o requirements-engines.txt
-	@$(BIN)/uv pip compile --quiet --no-strip-extras --generate-hashes --python-version 3.11 -c requirements-dev.txt requirements.in -o requirements.txt
+lock: setup-dev  ## pin requirements*.in again, for Python 3.11 to 3.13 alike
+	@$(BIN)/uv pip compile --quiet --no-strip-extras --generate-hashes --universal --python-version 3.11 requirements-dev.in -o requirements-dev.txt
+	@$(BIN)/uv pip compile --quiet --no-strip-extras --generate-hashes --universal --python-version 3.11 -c requirements-dev.txt requirements-engines.in -o requirements-engines.txt
+	@$(BIN)/uv pip compile --quiet --no-strip-extras --generate-hashes --universal --python-version 3.11 -c requirements-dev.txt requirements.in -o requirements.txt
 
-clean:  ## remove what builds made, but not the environment
-	@rm -rf target logs demo_extract delivery sosdata.duckdb sosdata.duckdb.wal
+clean:  ## remove what builds made: target/, logs/, demo/ and drafts; no database, source or frozen folder
+	@scripts/clean.sh

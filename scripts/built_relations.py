@@ -1,10 +1,13 @@
 """The relations of the last build under their own names, whatever engine built them."""
 
 import csv
-import shutil
+import errno
+import fcntl
+import os
+import re
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import duckdb
@@ -13,6 +16,7 @@ from dbt.adapters.factory import get_adapter_by_type
 from dbt.cli.main import dbtRunner
 from dbt_common.exceptions import DbtRuntimeError
 
+# Without which nothing is delivered or shown; whoever needs another small relation adds it here.
 SMALL = (
     "delivery_note",
     "delivery_provisional_codes",
@@ -24,12 +28,52 @@ SMALL = (
 # As csv.writer writes them; nothing is left to be guessed, and no cell is too long.
 AS_WRITTEN = (
     "header = true, auto_detect = false, delim = ',', quote = '\"', escape = '\"',"
-    " new_line = '\\r\\n', parallel = false, max_line_size = 20000000"
+    " new_line = '\\r\\n', parallel = false, max_line_size = 20000000, hive_partitioning = false"
 )
 NOT_WHOLE = (
     "the last build did not run whole and pass (one by --select, --exclude or --selector is one in"
     " part); run `dbt build` again."
 )
+WHAT_TO_DO = {
+    errno.ENOSPC: "make room there",
+    errno.EDQUOT: "make room there",
+    errno.EROFS: "choose a folder that this account may write to",
+    errno.EACCES: "choose a folder that this account may write to",
+    errno.EPERM: "choose a folder that this account may write to",
+    errno.ENOTDIR: "a part of the path is a file, choose another",
+    errno.EEXIST: "a part of the path is a file, choose another",
+    errno.ENAMETOOLONG: "choose a shorter path",
+    errno.EXDEV: "a part of the path lies on another disk, choose another",
+}
+# dbt's own words may hold a line of the profile, and so a password.
+WHAT_DBT_MEANS = (
+    (
+        r"Could not find profile named '([^']*)'",
+        "profiles.yml has no profile '{0}'; copy profiles.yml.example to profiles.yml.",
+    ),
+    (
+        r"does not have a target named '([^']*)'",
+        "the profile has no target '{0}'; look at DBT_TARGET and at profiles.yml.",
+    ),
+    (
+        r"Could not find adapter type (\w+)",
+        "the adapter of {0} is not installed in .venv; run `make setup-engines`.",
+    ),
+    (
+        r"Env var required but not provided: '(\w+)'",
+        "the environment variable {0}, which profiles.yml or the project asks for, is not set.",
+    ),
+    (
+        r"Path '([^']*)' does not exist",
+        "the folder {0} does not exist; look at DBT_PROFILES_DIR and DBT_PROJECT_DIR.",
+    ),
+    (
+        r"read your profiles.yml|Credentials in profile|Could not render",
+        "profiles.yml cannot be read; compare it with profiles.yml.example.",
+    ),
+)
+# Says whose a folder is, and is locked for as long as it is in use.
+MARK = ".sosdata-workplace"
 
 
 class NoBuild(Exception):
@@ -37,21 +81,24 @@ class NoBuild(Exception):
 
 
 @contextmanager
-def open_built(sections: list[str]) -> Iterator[tuple]:
+def open_built(sections: list[str], manifest=None) -> Iterator[tuple]:
     """The connection, and where the relations are, in words. Raises NoBuild.
 
-    DuckDB's database is read where it stands; the relations of other engines are copied.
+    DuckDB's database is read where it stands; the relations of other engines are copied. With the
+    manifest of a build that this process has just run, the project is not parsed again.
     """
-    parsed = dbtRunner().invoke(["--quiet", "parse"])
-    if not parsed.success:
-        raise NoBuild(f"the project cannot be read; run `dbt parse`. {parsed.exception or ''}")
+    manifest = manifest or _parse()
     nodes = {
         node.name: node
-        for node in parsed.result.nodes.values()
-        if node.resource_type in ("model", "seed")
+        for node in manifest.nodes.values()
+        if node.resource_type in ("model", "seed") and node.relation_name
     }
-    names = {name: nodes[name].relation_name for name in (*SMALL, *sections)}
-    adapter = get_adapter_by_type(parsed.result.metadata.adapter_type)
+    wanted = (*SMALL, *sections)
+    unknown = [name for name in wanted if name not in nodes]
+    if unknown:
+        raise NoBuild(f"the project does not make {', '.join(unknown)}; enable it and build again.")
+    names = {name: nodes[name].relation_name for name in wanted}
+    adapter = get_adapter_by_type(manifest.metadata.adapter_type)
     credentials = adapter.config.credentials
     names["build_outcome"] = adapter.Relation.create(
         credentials.database, credentials.schema, "build_outcome"
@@ -64,51 +111,185 @@ def open_built(sections: list[str]) -> Iterator[tuple]:
             yield connection, f"{credentials.type}, schema {credentials.schema}"
 
 
+def reason(error: Exception) -> str:
+    """Why a file could not be written, and what to do; never what stood in it."""
+    number = error.errno if isinstance(error, OSError) else None
+    if number is None:
+        number = next((n for n in WHAT_TO_DO if os.strerror(n) in str(error)), None)
+    if number is None:
+        return f"the engine stopped ({type(error).__name__}): look for room on the disk and memory"
+    return f"{os.strerror(number)}: {WHAT_TO_DO.get(number, 'look at the disk')}"
+
+
+@contextmanager
+def workplace(
+    parent: Path, prefix: str, is_ours: Callable[[Path], bool] = lambda file: True
+) -> Iterator[Path]:
+    """A folder for its owner only that goes at the end; what killed runs left goes first.
+
+    The mark is locked while its process lives, so that nobody's running work is cleared.
+    """
+    for left in parent.iterdir():
+        if re.fullmatch(re.escape(prefix) + "[a-z0-9_]{8}", left.name):
+            with suppress(OSError):
+                _clear_unused(left, is_ours)
+    folder, mark = _locked_folder(parent, prefix)
+    try:
+        yield folder
+    finally:
+        with suppress(OSError):
+            clear(folder, is_ours)
+        os.close(mark)
+
+
+def clear(folder: Path, is_ours: Callable[[Path], bool]) -> None:
+    """Removes a workplace with all files that are ours; the mark goes last, also if killed here."""
+    for place in sorted(folder.rglob("*"), reverse=True):
+        if place.is_dir() and not place.is_symlink():
+            with suppress(OSError):
+                place.rmdir()
+        elif place != folder / MARK and is_ours(place):
+            place.unlink()
+    if {place.name for place in folder.iterdir()} <= {MARK}:
+        (folder / MARK).unlink(missing_ok=True)
+        folder.rmdir()
+
+
+def _clear_unused(folder: Path, is_ours: Callable[[Path], bool]) -> None:
+    if folder.is_symlink() or folder.stat().st_uid != os.geteuid():
+        return
+    try:
+        mark = os.open(folder / MARK, os.O_RDWR | os.O_NOFOLLOW)
+    except FileNotFoundError:
+        # Killed before it was marked, and so empty; anything else is a stranger's.
+        folder.rmdir()
+        return
+    try:
+        fcntl.flock(mark, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        clear(folder, is_ours)
+    finally:
+        os.close(mark)
+
+
+def _locked_folder(parent: Path, prefix: str) -> tuple[Path, int]:
+    """The folder and its locked mark; tries again where another run has just cleared it."""
+    while True:
+        folder = Path(tempfile.mkdtemp(prefix=prefix, dir=parent))
+        with suppress(FileNotFoundError):
+            folder.chmod(0o700)
+            mark = os.open(folder / MARK, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600)
+            # Where the file system has no locks, nobody else clears the folder either.
+            with suppress(OSError):
+                fcntl.flock(mark, fcntl.LOCK_EX)
+            if os.fstat(mark).st_nlink:
+                return folder, mark
+            os.close(mark)
+
+
+def _parse():
+    parsed = dbtRunner().invoke(["--quiet", "--log-level", "none", "parse"])
+    if parsed.success:
+        return parsed.result
+    for pattern, meaning in WHAT_DBT_MEANS:
+        found = re.search(pattern, str(parsed.exception))
+        if found:
+            raise NoBuild(meaning.format(*found.groups()))
+    raise NoBuild("the project cannot be read; run `dbt parse`, which says why.")
+
+
 @contextmanager
 def _duckdb(path: Path, names: dict[str, str]) -> Iterator[duckdb.DuckDBPyConnection]:
-    if not path.exists():
-        raise NoBuild(f"there is no database {path.resolve()}; build it first.")
-    connection = duckdb.connect(str(path), read_only=True)
+    connection = _connect(path)
     try:
         for name, relation in names.items():
             try:
                 connection.execute(f"create temp view {name} as select * from {relation}")
-            except duckdb.CatalogException as missing:
-                raise NoBuild(NOT_WHOLE) from missing
+            except (duckdb.CatalogException, duckdb.BinderException) as missing:
+                raise NoBuild(f"relation {name} is missing: {NOT_WHOLE}") from missing
+            except duckdb.Error as error:
+                raise NoBuild(_why_not_opened(path, error)) from error
         yield connection
     finally:
         connection.close()
+
+
+def _connect(path: Path) -> duckdb.DuckDBPyConnection:
+    try:
+        if path.is_dir():
+            raise NoBuild(f"{path.resolve()} is a folder, no database; mend SOSDATA_DUCKDB_PATH.")
+        if not path.exists():
+            raise NoBuild(
+                f"there is no database {path.resolve()}; build it first, or mend"
+                " SOSDATA_DUCKDB_PATH."
+            )
+        # What is no DuckDB database may look like one for which an extension would be fetched.
+        return duckdb.connect(
+            str(path), read_only=True, config={"autoinstall_known_extensions": "false"}
+        )
+    except (duckdb.Error, OSError) as error:
+        raise NoBuild(_why_not_opened(path, error)) from error
+
+
+def _why_not_opened(path: Path, error: Exception) -> str:
+    message = str(error)
+    database = f"the database {path.absolute()}"
+    holder = re.search(r"\(PID (\d+)\)", message)
+    if "Could not set lock" in message:
+        who = f" (process {holder[1]})" if holder else ""
+        return f"{database} is held by another program{who}; close that and run this again."
+    if "newer version of DuckDB" in message:
+        return (
+            f"{database} was written by a newer DuckDB than {duckdb.__version__} of .venv; run"
+            " this with the newer one, or build into another file (SOSDATA_DUCKDB_PATH)."
+        )
+    if isinstance(error, PermissionError) or os.strerror(errno.EACCES) in message:
+        return f"{database} may not be read by this account; ask its owner for the right to."
+    if "Can't open a connection to same database" in message:
+        return f"{database} is still open in this process; close it and run this again."
+    # Only after the engine failed: closing a file drops the locks that it has on it.
+    with suppress(OSError), path.open("rb") as file:
+        if file.read(12)[8:] != b"DUCK":
+            return f"{path.absolute()} is no DuckDB database; mend SOSDATA_DUCKDB_PATH."
+    return (
+        f"{database} cannot be read ({type(error).__name__}): it may be damaged or too old; move it"
+        " away and build again."
+    )
 
 
 @contextmanager
 def _copied(adapter, nodes: dict, names: dict[str, str], sections: list[str]):
-    workplace = Path(tempfile.mkdtemp(prefix="sosdata-"))
-    connection = duckdb.connect(str(workplace / "copy.duckdb"))
-    try:
-        with adapter.connection_named("read_built_relations"):
-            for name in ("build_outcome", *SMALL):
-                _copy(adapter, connection, workplace, name, names[name], nodes.get(name))
-            for section in sections:
-                _copy(
-                    adapter,
-                    connection,
-                    workplace,
-                    section,
-                    f"{names[section]} where false",
-                    nodes[section],
-                )
-            periods = connection.execute("select follow_up_period from int_follow_up_periods")
-            for (period,) in periods.fetchall():
-                for section in sections:
-                    rows = f"{names[section]} where follow_up_period = '{period}'"
-                    _copy(adapter, connection, workplace, section, rows, nodes[section])
-        yield connection
-    finally:
-        connection.close()
-        shutil.rmtree(workplace)
+    with workplace(Path(tempfile.gettempdir()), "sosdata-") as folder:
+        connection = None
+        try:
+            try:
+                connection = duckdb.connect(str(folder / "copy.duckdb"))
+                with adapter.connection_named("read_built_relations"):
+                    _copy_all(adapter, connection, folder, nodes, names, sections)
+            except (OSError, duckdb.Error) as error:
+                raise NoBuild(
+                    f"the relations could not be copied to {folder.parent} ({reason(error)})."
+                ) from error
+            yield connection
+        finally:
+            if connection:
+                connection.close()
 
 
-def _copy(adapter, connection, workplace: Path, name: str, relation: str, node) -> None:
+def _copy_all(adapter, connection, folder: Path, nodes: dict, names: dict, sections: list) -> None:
+    """The small relations whole, the sections' columns, then their rows period by period."""
+    for name in ("build_outcome", *SMALL):
+        _copy(adapter, connection, folder, name, names[name], nodes.get(name))
+    for section in sections:
+        nothing = f"{names[section]} where false"
+        _copy(adapter, connection, folder, section, nothing, nodes[section])
+    periods = connection.execute("select follow_up_period from int_follow_up_periods")
+    for (period,) in periods.fetchall():
+        for section in sections:
+            rows = f"{names[section]} where follow_up_period = '{period}'"
+            _copy(adapter, connection, folder, section, rows, nodes[section])
+
+
+def _copy(adapter, connection, folder: Path, name: str, relation: str, node) -> None:
     """Adds rows to the table `name`, with the types of the model's contract."""
     try:
         _, cursor = adapter.add_query(f"select * from {relation}", auto_begin=False)
@@ -117,17 +298,27 @@ def _copy(adapter, connection, workplace: Path, name: str, relation: str, node) 
             "the target's server cannot be reached; look at its profile."
         ) from unreachable
     except DbtRuntimeError as missing:
-        raise NoBuild(NOT_WHOLE) from missing
+        if "permission denied" in str(missing).lower():
+            raise NoBuild(
+                f"the account of the profile may not read {name}; ask for the right to."
+            ) from missing
+        raise NoBuild(f"relation {name} is missing: {NOT_WHOLE}") from missing
     columns = [column[0] for column in cursor.description]
     declared = {column.name: column.data_type for column in node.columns.values()} if node else {}
     types = ", ".join(f"{column} {declared.get(column) or 'varchar'}" for column in columns)
     connection.execute(f"create table if not exists {name} ({types})")
-    file = workplace / "rows.csv"
+    file = folder / "rows.csv"
     with file.open("w", encoding="utf-8", newline="") as out:
         writer = csv.writer(out)
         writer.writerow(columns)
         writer.writerows(cursor.fetchall())
     texts = ", ".join(f"'{column}': 'varchar'" for column in columns)
     connection.execute(
-        f"insert into {name} from read_csv('{file}', columns = {{{texts}}}, {AS_WRITTEN})"
+        f"insert into {name} from read_csv({_name(file)}, columns = {{{texts}}}, {AS_WRITTEN})"
     )
+
+
+def _name(file: Path) -> str:
+    """The path as an SQL literal that is a name and no pattern."""
+    name = re.sub(r"([*?\[])", r"[\1]", str(file))
+    return "'" + name.replace("'", "''") + "'"

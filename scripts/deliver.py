@@ -1,14 +1,18 @@
-"""Writes the delivered files of the built periods: one folder a period, one file a section."""
+"""Writes the drafts of the built periods: one folder a period, one file a section."""
 
+import argparse
+import errno
+import itertools
 import os
-import shutil
+import re
 import sys
-import tempfile
+from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 import duckdb
 
-from built_relations import NOT_WHOLE, NoBuild, open_built
+from built_relations import NOT_WHOLE, NoBuild, clear, open_built, reason, workplace
 
 PROJECT = Path(os.environ.get("DBT_PROJECT_DIR") or Path(__file__).parent.parent).resolve()
 SECTIONS = {
@@ -22,58 +26,103 @@ FORMATS = {
     "csv": "format csv, header true, delimiter ',', quote '\"', escape '\"', nullstr ''",
     "parquet": "format parquet",
 }
+NOTE = "delivery_note.csv"
+OWN_FILES = {f"{relation}.{ending}" for relation in SECTIONS.values() for ending in FORMATS} | {
+    NOTE
+}
+UNFINISHED = ".unfinished-sosdata-"
 
 
 class NotDelivered(Exception):
     """The files were not written; the text says why."""
 
 
-def delivery_dir() -> Path:
-    return (PROJECT / os.environ.get("SOSDATA_DELIVERY_DIR", "delivery")).resolve()
+class DeliveredInPart(NotDelivered):
+    """The drafts of some periods are new, those of the others as they were."""
 
 
-def deliver(connection: duckdb.DuckDBPyConnection, target: Path) -> list[Path]:
-    """Writes every built period, or nothing at all; returns the folders. Raises NotDelivered."""
-    stop_on_unfinished_build(connection)
-    stop_on_provisional_codes(connection)
-    periods = built_periods(connection)
-    workplace = None
+def delivery_dir(is_demo: bool = False) -> Path:
+    """Where the drafts go; the demo's never take the place of anything real."""
+    if is_demo:
+        return demo_dir() / "delivery"
+    return folder_setting("SOSDATA_DELIVERY_DIR", "delivery")
+
+
+def demo_dir() -> Path:
+    return folder_setting("SOSDATA_DEMO_DIR", "demo")
+
+
+def folder_setting(name: str, default: str) -> Path:
+    """The folder that the environment names, as it stands; relative ones lie in the project."""
+    value = os.environ.get(name, default)
+    if not value.strip():
+        raise NotDelivered(f"{name} is set but empty: name a folder, or unset it.")
     try:
-        target.mkdir(mode=0o700, parents=True, exist_ok=True)
-        workplace = Path(tempfile.mkdtemp(prefix=".unfinished-", dir=target))
+        value.encode()
+    except UnicodeEncodeError:
+        raise NotDelivered(f"{name} is not UTF-8: choose another folder.") from None
+    return resolved(PROJECT / value)
+
+
+def resolved(path: Path) -> Path:
+    try:
+        return path.resolve()
+    except (OSError, RuntimeError):
+        raise NotDelivered(f"{path} is a link that leads nowhere: choose another.") from None
+
+
+def deliver(
+    connection: duckdb.DuckDBPyConnection, target: Path, source: Path | None = None
+) -> list[Path]:
+    """Writes the draft of every built period; returns the folders. Raises NotDelivered.
+
+    `source` is the folder of the extract, where it is not SOSDATA_SOURCE_DIR or the demo's.
+    """
+    try:
+        outcome = build_outcome(connection)
+        stop_on_unfinished_build(outcome)
+        stop_on_provisional_codes(connection)
+        periods = built_periods(connection)
+        target = resolved(target)
+        stop_on_wrong_place(target, sources(outcome, source), databases(connection))
         for period in periods:
-            write_period(connection, period, workplace / period)
-        return [put_in_place(workplace / period, target / period) for period in periods]
-    except (OSError, duckdb.IOException) as error:
+            stop_on_strangers(target / period / "draft")
+        make_folder(target)
+        clear_what_earlier_versions_left(target)
+        with workplace(target, UNFINISHED, is_own_file) as folder:
+            for period in periods:
+                write_period(connection, period, folder / period)
+            return put_all_in_place(folder, target, periods)
+    except (OSError, duckdb.IOException, duckdb.OutOfMemoryException) as error:
         raise NotDelivered(
-            f"the files could not be written to {target}: {reason(error)}."
+            f"the files could not be written to {target} ({reason(error)}, and run this again)."
         ) from error
-    finally:
-        if workplace:
-            shutil.rmtree(workplace, ignore_errors=True)
+    except duckdb.Error as error:
+        raise NotDelivered(
+            f"the relations of the last build cannot be read ({type(error).__name__}): build again"
+            " with this version of the project."
+        ) from error
 
 
-def stop_on_unfinished_build(connection: duckdb.DuckDBPyConnection) -> None:
+def build_outcome(connection: duckdb.DuckDBPyConnection) -> dict:
+    """The row of build_outcome by column; texts of other engines are read as truth values."""
+    found = connection.execute("select * from build_outcome")
+    columns = [column[0] for column in found.description]
+    outcome = dict(zip(columns, found.fetchone() or (None,) * len(columns), strict=True))
+    for name in ("is_whole", "is_demo"):
+        outcome[name] = str(outcome.get(name)).lower() in ("true", "t", "1")
+    return outcome
+
+
+def stop_on_unfinished_build(outcome: dict) -> None:
     """Q4: nothing is delivered of a build that stopped, failed a test or ran in part."""
-    outcome = connection.execute(
-        "select cast(is_whole as boolean), cast(nodes_failed as integer) from build_outcome"
-    )
-    is_whole, failed = outcome.fetchone() or (False, 0)
-    if not is_whole or failed:
+    if not outcome["is_whole"] or str(outcome.get("nodes_failed")) != "0":
         raise NotDelivered(NOT_WHOLE)
 
 
 def built_periods(connection: duckdb.DuckDBPyConnection) -> list[str]:
     rows = connection.execute("select follow_up_period from int_follow_up_periods order by 1")
     return [period for (period,) in rows.fetchall()]
-
-
-def reason(error: Exception) -> str:
-    return (
-        error.strerror
-        if isinstance(error, OSError) and error.strerror
-        else "no room, or no right to write"
-    )
 
 
 def setting(connection: duckdb.DuckDBPyConnection, name: str) -> str:
@@ -99,45 +148,188 @@ def stop_on_provisional_codes(connection: duckdb.DuckDBPyConnection) -> None:
         )
 
 
+def sources(outcome: dict, source: Path | None = None) -> list[Path]:
+    """The folders that the build read files from, or may have."""
+    named = [source, os.environ.get("SOSDATA_SOURCE_DIR")]
+    folders = [PROJECT / place for place in named if str(place or "").strip()]
+    told = str(outcome.get("source") or "").strip()
+    if told and (PROJECT / told).is_dir():
+        folders.append(PROJECT / told)
+    if outcome["is_demo"]:
+        folders.append(demo_dir() / "extract")
+    return [resolved(folder) for folder in folders]
+
+
+def databases(connection: duckdb.DuckDBPyConnection) -> list[Path]:
+    rows = connection.execute("select path from duckdb_databases() where path <> ''")
+    return [resolved(Path(path)) for (path,) in rows.fetchall()]
+
+
+def stop_on_wrong_place(
+    target: Path, sources: Iterable[Path] = (), databases: Iterable[Path] = ()
+) -> None:
+    """A delivery never comes near an extract or a database. All paths are resolved ones."""
+    elsewhere = (
+        "choose another delivery folder (SOSDATA_DELIVERY_DIR; for the demo: SOSDATA_DEMO_DIR)"
+    )
+    for source in sources:
+        if lies_in(source, target) or lies_in(target, source):
+            raise NotDelivered(
+                f"the delivery folder {target} and the folder of the extract, {source}, are one or"
+                f" lie in one another: {elsewhere}."
+            )
+    for database in databases:
+        for folder in database.parents:
+            if folder.name == "draft" and lies_in(target, folder.parent.parent):
+                raise NotDelivered(
+                    f"the database {database} lies in a draft, which each delivery replaces: move"
+                    f" it (SOSDATA_DUCKDB_PATH), or {elsewhere}."
+                )
+
+
+def lies_in(inner: Path, outer: Path) -> bool:
+    """Also where a folder has two names: capital letters, or mounted twice."""
+    return any(
+        place == outer or (place.exists() and outer.exists() and place.samefile(outer))
+        for place in (inner, *inner.parents)
+    )
+
+
+def stop_on_strangers(draft: Path) -> None:
+    """What no delivery wrote is not replaced, and what cannot be replaced is said beforehand."""
+    for folder in (draft.parent.parent, draft.parent, draft):
+        if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
+            raise NotDelivered(
+                f"{folder} is a {'link' if folder.is_symlink() else 'file'} where a delivery needs"
+                " a folder of its own: move it away and run this again."
+            )
+        if folder.exists() and not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
+            raise NotDelivered(
+                f"this account may not write to {folder}: choose another delivery folder, or ask"
+                " for the right to."
+            )
+    strangers = sum(not is_own_file(place) for place in draft.iterdir()) if draft.exists() else 0
+    if strangers:
+        raise NotDelivered(
+            f"{draft} holds what no delivery wrote ({strangers} files or folders, hidden ones"
+            " included): move that elsewhere and run this again."
+        )
+
+
+def is_own_file(file: Path) -> bool:
+    return file.name in OWN_FILES and file.is_file() and not file.is_symlink()
+
+
+def make_folder(folder: Path) -> None:
+    """For its owner only, and so are folders above it; those that are there stay as they are."""
+    if folder.is_dir():
+        return
+    make_folder(folder.parent)
+    with suppress(FileExistsError):
+        folder.mkdir(mode=0o700)
+        folder.chmod(0o700)
+
+
+def clear_what_earlier_versions_left(target: Path) -> None:
+    """They marked nothing: ours is what has their name, their mode, and their files only."""
+    for left in target.iterdir():
+        if re.fullmatch(r"\.unfinished-[a-z0-9_]{8}", left.name) and not left.is_symlink():
+            with suppress(OSError):
+                parts = list(left.iterdir())
+                if left.stat().st_mode & 0o077 == 0 and parts and all(map(is_old_part, parts)):
+                    clear(left, is_own_file)
+
+
+def is_old_part(part: Path) -> bool:
+    named = re.fullmatch(r"(replaced-)?\d{4}Q[1-4]", part.name)
+    is_folder = part.is_dir() and not part.is_symlink()
+    return bool(named) and is_folder and all(map(is_own_file, part.iterdir()))
+
+
 def write_period(connection: duckdb.DuckDBPyConnection, period: str, folder: Path) -> None:
     """P5: a section without rows is a file with its header only; a section left out is no file."""
-    folder.mkdir(mode=0o700)
+    make_folder(folder)
     sections = setting(connection, "sections").split()
     relations = [relation for section, relation in SECTIONS.items() if section in sections]
     for relation in relations:
         for ending, options in FORMATS.items():
             write(connection, relation, period, folder / f"{relation}.{ending}", options)
-    write(connection, "delivery_note", period, folder / "delivery_note.csv", FORMATS["csv"])
+    write(connection, "delivery_note", period, folder / NOTE, FORMATS["csv"])
+    sync(folder)
 
 
 def write(connection, relation: str, period: str, file: Path, options: str) -> None:
     """One file, sorted by all columns in order, empty values first, and safely on the disk."""
     rows = f"select * from {relation} where follow_up_period = '{period}' order by all nulls first"
     name = str(file).replace("'", "''")
-    connection.execute(f"copy ({rows}) to '{name}' ({options})")
+    connection.execute(f"copy ({rows}) to '{name}' ({options}, use_tmp_file false)")
     file.chmod(0o600)
-    with file.open("rb") as written:
-        os.fsync(written.fileno())
+    sync(file)
 
 
-def put_in_place(finished: Path, folder: Path) -> Path:
-    """A crash leaves the old folder, the new one or none, and never a mixture of both."""
-    replaced = finished.with_name(f"replaced-{folder.name}")
-    if folder.exists():
-        folder.rename(replaced)
-    finished.rename(folder)
-    return folder
+def sync(place: Path) -> None:
+    opened = os.open(place, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
+
+
+def put_all_in_place(folder: Path, target: Path, periods: list[str]) -> list[Path]:
+    placed = []
+    try:
+        for period in periods:
+            placed.append(put_in_place(folder / period, target / period / "draft"))
+    except (OSError, NotDelivered) as error:
+        if not placed:
+            raise
+        why = error if isinstance(error, NotDelivered) else f"{reason(error)}, and run this again."
+        done = ", ".join(draft.parent.name for draft in placed)
+        raise DeliveredInPart(f"the draft of {done} is new, no other: {why}") from error
+    return placed
+
+
+def put_in_place(finished: Path, draft: Path) -> Path:
+    """A crash leaves the old draft, the new one or none, and never a mixture of both."""
+    make_folder(draft.parent)
+    for attempt in itertools.count():
+        stop_on_strangers(draft)
+        replaced = finished.with_name(f"replaced-{attempt}-{finished.name}")
+        with suppress(FileNotFoundError):
+            draft.rename(replaced)
+        try:
+            finished.rename(draft)
+            break
+        except OSError as error:
+            # Another delivery of the period came between the two; the last one stays.
+            if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+                with suppress(OSError):
+                    replaced.rename(draft)
+                raise
+    sync(draft.parent)
+    return draft
 
 
 def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("step", nargs="?", choices=["draft"], help="draft is what it always does")
+    parser.parse_args()
     os.umask(0o077)
-    os.chdir(PROJECT)
+    sys.stdout.reconfigure(errors="backslashreplace")
     try:
+        os.chdir(PROJECT)
         with open_built(list(SECTIONS.values())) as (connection, _):
-            for folder in deliver(connection, delivery_dir()):
+            target = delivery_dir(build_outcome(connection)["is_demo"])
+            for folder in deliver(connection, target):
                 print(folder)
+    except DeliveredInPart as stopped:
+        print(f"Not all was delivered: {stopped}", file=sys.stderr)
+        return 1
     except (NotDelivered, NoBuild) as stopped:
         print(f"Nothing was delivered: {stopped}", file=sys.stderr)
+        return 1
+    except OSError as error:
+        print(f"Nothing was delivered: {PROJECT}: {reason(error)}.", file=sys.stderr)
         return 1
     return 0
 
