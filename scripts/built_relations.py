@@ -18,9 +18,11 @@ from dbt_common.exceptions import DbtRuntimeError
 
 # Without which nothing is delivered or shown; whoever needs another small relation adds it here.
 SMALL = (
+    "code_map_proposals",
     "delivery_note",
     "delivery_provisional_codes",
     "int_follow_up_periods",
+    "quality_follow_ups",
     "quality_reconciliation",
     "quality_rule_results",
     "quality_rules",

@@ -948,7 +948,7 @@ described as (
             or (dates_draw >= 9 and dates_draw < if(is_open, 45, 15))
             or (dates_draw >= 9 and over_on > date '2025-12-31'),
             null,
-            over_on
+            if(dates_draw < 9, greatest(least(over_on, date '2025-12-31'), date '2020-01-01'), over_on)
         ) as service_ended_on,
         if(dates_draw < 6 or dates_draw >= 97, strftime(begun_on, '%Y'), null) as label_year,
         concat(label_year, 'Q', quarter(begun_on)) as label
