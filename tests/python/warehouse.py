@@ -40,7 +40,7 @@ COLUMNS = {
     "identity_changes": "source_system change_id old_personal_identity_code"
     " new_personal_identity_code changed_on",
 }
-COLUMNS = {table: columns.split() for table, columns in COLUMNS.items()}
+COLUMNS = {table: [*columns.split(), "unit"] for table, columns in COLUMNS.items()}
 
 
 def run_dbt(folder: Path, command: list[str], dbt_vars: dict | None = None, **environment: str):
