@@ -369,7 +369,7 @@ def _add_client(mess, system, person):
         personal_identity_code=code,
         home_municipality_code=mess.local(system, "municipality", municipality),
         sex_code=mess.local(system, "sex", sex),
-        updated_at=mess.pick(BAD_TIMES if mess.chance(0.1) else UPDATED),
+        updated_at=mess.pick(mess.pick((BAD_TIMES, (None,), *[UPDATED] * 6))),
     )
     person.clients.append((system, client_id))
 
@@ -519,6 +519,8 @@ def _task_code(mess, system, person):
 
 def _service_code(mess, system):
     """Give a social service, now and then one that is not in the list or was in force shortly."""
+    if mess.chance(0.04):
+        return mess.local(system, "social_service", "X-LATER")
     service = mess.pick(OTHER_SERVICES) if mess.chance(0.25) else mess.pick(SERVICES)
     if mess.chance(0.03):
         service = mess.pick(FORMLESS_SERVICES)
@@ -577,16 +579,23 @@ def _add_decision(mess, person):
         service_task_code=None if mess.chance(0.5) else _task_code(mess, system, person),
         decided_on=None if mess.chance(0.25) else decided_on,
         valid_from=_valid_from(mess, first, decided_on),
-        valid_until=None if mess.chance(0.35) else _ended(mess, first, last or first),
+        valid_until=_valid_until(mess, first, last),
         decision_type_code=_decision_type(mess, system),
     )
 
 
 def _valid_from(mess, first, decided_on):
     """Give a start of validity, now and then one after the extract (R4)."""
-    if mess.chance(0.05):
+    if mess.chance(0.08):
         return mess.pick(LATE_DATES)
     return None if mess.chance(0.35) else mess.pick((first, decided_on))
+
+
+def _valid_until(mess, first, last):
+    """Give an end of validity, now and then about 50 years after the extract (DE55)."""
+    if mess.chance(0.05):
+        return mess.pick(("2075-07-01", "2075-07-02", "2199-12-31"))
+    return None if mess.chance(0.35) else _ended(mess, first, last or first)
 
 
 def _decision_type(mess, system):
@@ -601,9 +610,9 @@ def _add_service(mess, person):
     first, last = _interval(mess)
     if mess.chance(0.02):
         first = last = mess.pick(FAR_DATES)
-    if mess.chance(0.02):
-        first, last = mess.pick(LATE_DATES), None
     kind = mess.pick(("dates", "dates", "start", "end", "label", "label", "both", "neither"))
+    if kind == "start" and mess.chance(0.1):
+        first = mess.pick(LATE_DATES)
     has_start, has_end = kind in ("dates", "start", "both"), kind in ("dates", "end", "both")
     has_label = kind in ("label", "both") or (kind == "neither" and mess.chance(0.8))
     if kind == "end" and mess.chance(0.3):
@@ -745,11 +754,11 @@ def _add_big_system(mess):
 
 
 def _with_midnight(mess, column, cell):
-    """Write some dates with a midnight, as databases export days."""
+    """Write some dates with a midnight, as databases export days, or with what is none."""
     is_date = column in DATE_COLUMNS and cell is not None and DATE.fullmatch(cell)
     if not is_date or not mess.has_midnights or mess.chance(0.9):
         return cell
-    return cell + mess.pick(MIDNIGHTS)
+    return cell + mess.pick(NEAR_MIDNIGHTS if mess.chance(0.1) else MIDNIGHTS)
 
 
 def _dressed(mess, cell):
