@@ -6,6 +6,7 @@ Dates are drawn from a small set, so that boundaries collide often.
 
 import datetime
 import random
+import re
 from dataclasses import dataclass, field
 
 EXTRACTED_ON = datetime.date(2025, 7, 1)
@@ -14,7 +15,11 @@ SYSTEMS = ("sys_a", "sys_b", "sys_c")
 TASKS = ("10", "15", "20", "X-ELDERLY", "X-FAMILIES", "X-WORKING-AGE", "X-FAMILY-LAW")
 OLD_TASKS = ("X-OLD", "X-NEW", "X-OLD-LAW")
 SERVICES = ("2", "24", "46", "55", "93")
-OTHER_SERVICES = ("X-OLD", "X-SHORT", "777", "not in any list")
+OTHER_SERVICES = ("X-OLD", "X-SHORT", "X-LATER", "055", "777", "1", "777", "046")
+FORMLESS_SERVICES = (
+    *("0777", "1000", "12a", "\uff17\uff17\uff17", "\u0661\u0662", "7 7", "+77", "7.7", "-7"),
+    *("not in any list", "x-old", "X-NOT-THERE", "77x"),
+)
 LABELS = ("2023Q4", "2024Q1", "2024Q1", "2024Q2", "2025Q1", "1900Q1", "2999Q4")
 BAD_LABELS = (
     "2024Q5",
@@ -33,7 +38,10 @@ MAPPED = {
         "municipality": {"HKI": "091", "TRE": "837", "OLD": "004", "NONE": "no such code"},
         "sex": {"M": "1", "N": "2", "?": "0"},
         "service_task": {"LS": "10", "PD": "15", "PERHE, laki": "X-FAMILY-LAW", "IK": "X-ELDERLY"},
-        "social_service": {"S'1": "46", "S 2": "93", "S3": "X-OLD", "S4": "778"},
+        "social_service": {
+            **{"S'1": "46", "S 2": "93", "S3": "X-OLD", "S4": "778", "S5": "0777", "S6": "12a"},
+            **{"S7": "X-LATER", "S8": "not in any list"},
+        },
         "decision_type": {"MY": "1", "KI": "2", "OS": "X-PARTLY", "??": "3"},
         "organiser": {"ORG1": ORGANISERS[0], "ORG2": ORGANISERS[1], "ORG9": "no such organiser"},
     },
@@ -46,6 +54,15 @@ MAPPED = {
     },
     "sys_c": {},
 }
+# The map is trimmed like the extract, and rows alike after that count once.
+MAP_SPACES = (
+    ("", ""),
+    (" ", ""),
+    ("\u00a0", " "),
+    ("", "\u00a0"),
+    ("\ufeff", "\t"),
+    ("\ufeff ", ""),
+)
 CODE_MAP = [
     {
         "source_system": system,
@@ -56,6 +73,42 @@ CODE_MAP = [
     for system, classifications in MAPPED.items()
     for classification, codes in classifications.items()
     for local_code, national_code in codes.items()
+]
+CODE_MAP = [
+    {
+        column: MAP_SPACES[(number + place) % 6][0] + cell + MAP_SPACES[(number + place) % 6][1]
+        for place, (column, cell) in enumerate(row.items())
+    }
+    for number, row in enumerate([*CODE_MAP, *CODE_MAP[:5]])
+]
+CODE_MAP = [*CODE_MAP, CODE_MAP[7]]
+# Names and codes with other zeros, which stewards write where a code belongs (R7).
+NAMES = {
+    "municipality": (
+        *("Helsinki", "HELSINGFORS", "esbo", "tampere", "Akaa", "PARAINEN", "91", "0091", "4"),
+        *("091 ", "Helsinki, kaupunki"),
+    ),
+    "sex": ("Mies", "FEMALE", "nainen", "man", "01", "00", "not specified"),
+    "organiser": (
+        *("Helsingin kaupunki", "BIRKALANDS VÄLFÄRDSOMRÅDE", "hus-yhtymä"),
+        "MELLERSTA NYLANDS VÄLFÄRDSOMRÅDE",
+    ),
+    "service_task": (
+        *("Lastensuojelu", "MISSBRUKARVÅRD", "äldreservice", "010", "x-elderly", "Lapset"),
+        "Family-law services",
+    ),
+    "social_service": ("Sosiaalityö", "STÖD FÖR BOENDET", "093", "0046", "0055", "55", "02", "046"),
+    "decision_type": ("Myönteinen ratkaisu", "NEGATIVT BESLUT", "partly positive decision", "01"),
+}
+EXPECTED_SOURCES = [
+    {"source_system": system, "source_table": table}
+    for system, tables in {
+        "sys_a": ("clients", "cases", "child_protection_relationships", "decisions"),
+        "sys_b": ("clients", "services_received", "identity_changes"),
+        "sys_big": ("services_received", "cases"),
+        "sys_gone": ("clients", "decisions"),
+    }.items()
+    for table in tables
 ]
 
 
@@ -81,6 +134,8 @@ CODE_VALIDITY = {
     "codes_social_services": [
         _service("X-OLD", "", "2023-12-31"),
         _service("X-SHORT", "2024-01-02", "2024-03-31"),
+        _service("X-LATER", "2025-07-02", ""),
+        _service("055", "", ""),
     ],
 }
 
@@ -90,10 +145,40 @@ DATES = (
     *("2024-03-31", "2024-04-01", "2024-04-02", "2024-06-30", "2024-07-01", "2024-09-30"),
     *("2024-10-01", "2024-12-31", "2025-01-01", "2025-02-28", "2025-03-01", "2025-03-31"),
 )
-FAR_DATES = ("1899-12-31", "0001-01-01", "2025-07-01", "2025-07-02", "2025-12-31", "9999-12-31")
+FAR_DATES = (
+    *("1901-01-01", "1901-01-02", "2025-07-01", "2025-07-02", "2025-07-02", "2025-12-31"),
+    *("2075-07-01", "2075-07-02", "2199-12-31"),
+)
+LATE_DATES = ("2025-07-01", "2025-07-02", "2025-12-31", "2199-12-31")
+MIDNIGHTS = ("T00:00", " 00:00", "T00:00:00", " 00:00:00", "T00:00:00.0", " 00:00:00.000000000000")
+NEAR_MIDNIGHTS = (
+    *("T00:00:01", "T00:00:00.0001", "T00:00Z", "T00:00:00Z", " 00:00:00+00", "T00:00+00:00"),
+    *("t00:00", "  00:00", "\u00a000:00", "T00", "T24:00", "T00:00:00,0", "T00:00:00.", "T0:00"),
+    *(
+        "T",
+        "T00:00:000",
+        "T12:00",
+        " 00:00:00 UTC",
+        "T00:01",
+        "T\uff10\uff10:00",
+        "T00:00.0",
+        "T0000",
+    ),
+    *(" 00:00:00.000000000000000001", "x"),
+)
 BAD_DATES = (
     *("31.2.2024", "0000-00-00", "2024-1-5", "infinity", "-infinity", "2024-02-30", "2023-02-29"),
-    *("2024-01-01 00:00", "2024-01-01T00:00:00", "20240101", "10000-01-01", "0000-01-01", "now"),
+    *("20240101", "10000-01-01", "0000-01-01", "now", "1899-12-31", "1900-01-01", "1900-12-31"),
+    *(
+        "2200-01-01",
+        "2999-12-31",
+        "9999-12-31",
+        "0001-01-01",
+        "1900-12-31T00:00",
+        "2024-02-30T00:00",
+    ),
+    *("T00:00", "2024-01-01\ufeff", "2024-01-01T00:00\u200b", "2024-\ufeff01-01"),
+    *(f"2024-01-01{ending}" for ending in NEAR_MIDNIGHTS),
     *(
         "\uff12\uff10\uff12\uff14-01-01",
         "2024-01-01 (BC)",
@@ -117,21 +202,41 @@ UPDATED = (
     *("2024-12-31T23:59:59.999999Z", "2024-12-31T23:59:59.9999999Z", "2025-01-01T00:00:00.1"),
     *("2025-01-01 00:00:00.0000009Z", "2025-01-01T00:00:00.000001", "2025-01-01T23:59-00:01"),
     *("9999-12-31T23:59:59.999999-23:59", "9999-12-31", "0001-01-01T00:00+23:59", "2025-01-02"),
+    *(
+        "0001-01-01",
+        "0001-01-01 00:00:00Z",
+        "1900-12-31",
+        "2200-01-01T00:00",
+        "2025-01-01T05:30+0530",
+    ),
 )
 BAD_TIMES = (
     *("2025-01-01T24:00", "2025-1-1", "0000-01-01", "2025-01-01T00:00:60", "2025-01-01Z"),
     *("2025-01-01T00:00+24:00", "2025-01-01T00:00+02:60", "2025-01-01t00:00", "infinity", "now"),
     *("2025-01-01T00:00:00,5", "2025-01-01T00:00 Z", "2025-02-30T00:00", "2025-01-01T0:00"),
     *("2025-01-01T00:00:00.", "2025-01-01 00", "2025-01-01T00:00z", "2025-01-01  00:00"),
+    *("0000-12-31", "10000-01-01", "2025-01-01T", "2025-01-01T00:00+2", "2025-01-01T00:00+02:0"),
+    *("2025-01-01T00:00+020", "2025-01-01T\uff10\uff10:00", "2025-01-01T00", "2025-01-01+02:00"),
 )
-SPACES = (" ", "  ", "\u00a0", "\t", " \u00a0", "\u2007", "\u202f", "\u3000", "\u0085", "\u001f")
+SPACES = (
+    *(" ", "  ", "\u00a0", "\t", " \u00a0", "\u2007", "\u202f", "\u3000", "\u0085", "\u001f"),
+    *("\n", "\r", "\r\n", " \n ", "\u2028", "\u2029", "\v", "\f", "\u1680", "\u2000"),
+)
+LEADING_SPACES = (*SPACES, "\ufeff", "\ufeff ", " \ufeff", "\ufeff\n\ufeff")
+LINE_BREAKS = ("\n", "\r", "\r\n", "\n\n", "\n1,2,3\n")
+NO_LINE_BREAKS = ("\u2028", "\u0085", "\v", "\f", "\ufeff", "\t", "\\n")
+UNITS = (
+    *(None, None, None, "Team 1", "team 1", 'Unit "north"', "Palvelukeskus, etelä", "0", "-"),
+    *("Enhet ä", "O'Brien"),
+)
 BAD_CODES = ("no such code", "0", "001x", "None", "ls", "'", "-1")
 ODD_IDS = (
-    *("O'Brien {}", 'say "{}"', "a,{}", "{};x", "line\nbreak {}", "'; drop table cases; -- {}"),
+    *("O'Brien {}", 'say "{}"', "a,{}", "{};x", "line\u2028sep {}", "'; drop table cases; -- {}"),
     *("{{{{ {} }}}}", "äö {}", "00{}", "{}.0", "\\{}", "$${}$$", "null {}", "inner  {}", "% {}"),
 )
 CHECK_CHARACTERS = "0123456789ABCDEFHJKLMNPRSTUVWXY"
 CENTURY_SIGNS = {18: "+", 19: "-YXWVU", 20: "ABCDEF"}
+DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 DATE_COLUMNS = (
     *("opened_on", "closed_on", "started_on", "ended_on", "decided_on"),
     *("valid_from", "valid_until", "changed_on"),
@@ -167,6 +272,7 @@ class Mess:
     assumed: float
     share_of_2020: dict
     systems: tuple
+    has_midnights: bool
     tables: dict
     used_codes: set = field(default_factory=set)
     numbers: dict = field(default_factory=dict)
@@ -187,6 +293,10 @@ class Mess:
 
     def local(self, system, classification, national):
         """Find how a system writes a national code."""
+        if self.chance(0.01):
+            return self.pick(NAMES[classification])
+        if self.chance(0.05):
+            return national
         codes = MAPPED[system].get(classification, {})
         writings = [own for own, meant in codes.items() if meant == national]
         return self.pick(writings) if writings else national
@@ -202,8 +312,8 @@ class Mess:
         return code
 
     def add(self, table, **cells):
-        """Add a row."""
-        self.tables[table].append(cells)
+        """Add a row; those of one table are often of few units."""
+        self.tables[table].append({**cells, "unit": self.pick(UNITS)})
 
 
 # --- Persons and clients -------------------------------------------------------------------------
@@ -259,7 +369,7 @@ def _add_client(mess, system, person):
         personal_identity_code=code,
         home_municipality_code=mess.local(system, "municipality", municipality),
         sex_code=mess.local(system, "sex", sex),
-        updated_at=mess.pick(UPDATED),
+        updated_at=mess.pick(mess.pick((BAD_TIMES, (None,), *[UPDATED] * 6))),
     )
     person.clients.append((system, client_id))
 
@@ -276,13 +386,14 @@ def _add_clients(mess, people):
 # --- Identity changes ----------------------------------------------------------------------------
 
 
-def _add_change(mess, old, new, change_id=None):
-    """Add an identity change of any system."""
+def _add_change(mess, old, new, key=None):
+    """Add an identity change of any system, or under a given key."""
     system = mess.pick(mess.systems)
+    source_system, change_id = key or (system, mess.next_id(system, "i"))
     mess.add(
         "identity_changes",
-        source_system=system,
-        change_id=change_id or mess.next_id(system, "i"),
+        source_system=source_system,
+        change_id=change_id,
         old_personal_identity_code=old,
         new_personal_identity_code=new,
         changed_on=mess.pick((*DATES, *FAR_DATES, *BAD_DATES, None)),
@@ -295,7 +406,7 @@ def _add_changes(mess, people):
         for old, new in zip(person.codes, person.codes[1:], strict=False):
             for _ in range(mess.pick((0, 1, 1, 1, 2))):
                 _add_change(mess, old, new)
-    for _ in range(mess.pick((0, 1, 2, 3))):
+    for _ in range(mess.pick((0, 1, 2, 3, 4))):
         _add_tangle(mess, people)
 
 
@@ -313,9 +424,19 @@ def _add_tangle(mess, people):
         "join": [(one, two)],
         "malformed old": [(_malformed(mess, one), two)],
         "malformed new": [(one, _malformed(mess, two)), (one, three)],
+        "loop with self": [(one, one), (one, two), (two, one)],
+        "line break": [(f"{one[:6]}\n{one[6:]}", two), (one, three)],
+        "malformed self": [(_malformed(mess, one),) * 2],
     }
-    for old, new in tangles[mess.pick(list(tangles))]:
-        _add_change(mess, old, new)
+    kind = mess.pick(list(tangles))
+    system = mess.pick(mess.systems)
+    # Changes that share an id take no part: what is left is no loop and no conflict (R3).
+    has_doubled_id = mess.chance(0.25)
+    key = (system, mess.next_id(system, "i"))
+    if has_doubled_id:
+        _add_change(mess, mess.new_code(), mess.pick((one, mess.new_code())), key)
+    for number, (old, new) in enumerate(tangles[kind]):
+        _add_change(mess, old, new, key if has_doubled_id and number == 0 else None)
 
 
 # --- Intervals -----------------------------------------------------------------------------------
@@ -363,7 +484,7 @@ def _begun(mess, system, first):
     if mess.chance(mess.share_of_2020[system]):
         first = "2020-01-01"
     if mess.chance(0.02):
-        first = mess.pick(("2025-07-01", "2025-07-02", "2025-12-31", "9999-12-31"))
+        first = mess.pick(LATE_DATES)
     if mess.chance(mess.assumed):
         return None, mess.pick(TRUE_MARKS)
     if mess.chance(0.03):
@@ -398,7 +519,11 @@ def _task_code(mess, system, person):
 
 def _service_code(mess, system):
     """Give a social service, now and then one that is not in the list or was in force shortly."""
+    if mess.chance(0.04):
+        return mess.local(system, "social_service", "X-LATER")
     service = mess.pick(OTHER_SERVICES) if mess.chance(0.25) else mess.pick(SERVICES)
+    if mess.chance(0.03):
+        service = mess.pick(FORMLESS_SERVICES)
     return mess.local(system, "social_service", service)
 
 
@@ -453,10 +578,24 @@ def _add_decision(mess, person):
         social_service_code=_service_code(mess, system),
         service_task_code=None if mess.chance(0.5) else _task_code(mess, system, person),
         decided_on=None if mess.chance(0.25) else decided_on,
-        valid_from=None if mess.chance(0.35) else mess.pick((first, decided_on)),
-        valid_until=None if mess.chance(0.35) else _ended(mess, first, last or first),
+        valid_from=_valid_from(mess, first, decided_on),
+        valid_until=_valid_until(mess, first, last),
         decision_type_code=_decision_type(mess, system),
     )
+
+
+def _valid_from(mess, first, decided_on):
+    """Give a start of validity, now and then one after the extract (R4)."""
+    if mess.chance(0.08):
+        return mess.pick(LATE_DATES)
+    return None if mess.chance(0.35) else mess.pick((first, decided_on))
+
+
+def _valid_until(mess, first, last):
+    """Give an end of validity, now and then about 50 years after the extract (DE55)."""
+    if mess.chance(0.05):
+        return mess.pick(("2075-07-01", "2075-07-02", "2199-12-31"))
+    return None if mess.chance(0.35) else _ended(mess, first, last or first)
 
 
 def _decision_type(mess, system):
@@ -472,8 +611,12 @@ def _add_service(mess, person):
     if mess.chance(0.02):
         first = last = mess.pick(FAR_DATES)
     kind = mess.pick(("dates", "dates", "start", "end", "label", "label", "both", "neither"))
+    if kind == "start" and mess.chance(0.1):
+        first = mess.pick(LATE_DATES)
     has_start, has_end = kind in ("dates", "start", "both"), kind in ("dates", "end", "both")
     has_label = kind in ("label", "both") or (kind == "neither" and mess.chance(0.8))
+    if kind == "end" and mess.chance(0.3):
+        last = mess.pick(("2019-12-31", "2020-01-01", "2005-06-30", "2025-07-01", "2025-07-02"))
     label = mess.pick(BAD_LABELS) if mess.chance(0.05) else mess.pick(LABELS)
     mess.add(
         "services_received",
@@ -526,6 +669,8 @@ def _bad_values(mess, column):
         "started_before_2020": BAD_MARKS,
         "follow_up_period": (None, *BAD_LABELS),
         "source_system": (None, None, "no such system"),
+        "unit": UNITS,
+        "social_service_code": (None, *BAD_CODES, *FORMLESS_SERVICES),
     }
     if column in choices:
         return choices[column]
@@ -546,32 +691,102 @@ def _spoil(mess):
                     row[column] = mess.pick(_bad_values(mess, column))
 
 
+def _break_lines(mess):
+    """Put line breaks into some cells, units and ids too, and what is none into others (x20)."""
+    for rows in mess.tables.values():
+        for row in rows:
+            if mess.chance(mess.noise / 2):
+                column = mess.pick(list(row))
+                cell = row[column] or "Team 1"
+                place = mess.rng.randrange(len(cell))
+                broken = mess.pick(LINE_BREAKS if mess.chance(0.7) else NO_LINE_BREAKS)
+                row[column] = cell[: place + 1] + broken + (cell[place + 1 :] or "2")
+
+
 def _repeat(mess):
-    """Repeat rows: some alike, some with the same key and another value."""
+    """Repeat rows: some alike, some with the same key and another value or unit."""
     for rows in mess.tables.values():
         for row in list(rows):
             if mess.chance(mess.noise):
                 rows.extend(dict(row) for _ in range(mess.pick((1, 1, 2))))
             if mess.chance(mess.noise / 2):
-                column = mess.pick(list(row)[2:])
+                column = mess.pick([*list(row)[2:], "unit"])
                 other = mess.pick(rows)[column]
                 rows.append({**row, column: other})
+
+
+def _add_blank_rows(mess):
+    """Add rows without a value, and rows that have only a unit (Q4)."""
+    for rows in mess.tables.values():
+        if rows and mess.chance(0.2):
+            blank = dict.fromkeys(rows[0])
+            for _ in range(mess.pick((1, 1, 2, 5))):
+                rows.append({**blank, "unit": mess.pick((None, None, " ", "\ufeff", "Team 1"))})
+
+
+def _add_big_system(mess):
+    """Add a system with about 100 rows of services, of which about 5 % are rejected (Q4)."""
+    mess.add(
+        "clients",
+        source_system="sys_big",
+        client_id="c1",
+        personal_identity_code=mess.new_code(),
+        home_municipality_code="091",
+        sex_code="0",
+        updated_at=None,
+    )
+    rejected = mess.pick((4, 5, 5, 6, 6, 7))
+    for number in range(mess.pick((99, 100, 100, 101, 120))):
+        mess.add(
+            "services_received",
+            source_system="sys_big",
+            record_id=f"s{number}",
+            client_id="c2" if number < rejected else "c1",
+            organiser_code=None,
+            social_service_code=mess.pick(SERVICES),
+            service_task_code=None,
+            started_on=mess.pick(("2024-01-01", "2024-03-31", "2023-12-31")),
+            ended_on=None,
+            follow_up_period=None,
+        )
+    for _ in range(mess.pick((0, 1, 2))):
+        mess.tables["services_received"].append(dict(mess.tables["services_received"][-1]))
+
+
+def _with_midnight(mess, column, cell):
+    """Write some dates with a midnight, as databases export days, or with what is none."""
+    is_date = column in DATE_COLUMNS and cell is not None and DATE.fullmatch(cell)
+    if not is_date or not mess.has_midnights or mess.chance(0.9):
+        return cell
+    return cell + mess.pick(NEAR_MIDNIGHTS if mess.chance(0.1) else MIDNIGHTS)
 
 
 def _dressed(mess, cell):
     """Put white space around a cell, which changes nothing."""
     if not mess.chance(mess.noise):
         return mess.pick(("", None)) if cell is None else cell
-    return mess.pick(SPACES) + (cell or "") + mess.pick(("", *SPACES))
+    return mess.pick(LEADING_SPACES) + (cell or "") + mess.pick(("", *SPACES))
 
 
 def _dress(mess):
-    """Put white space around some cells, and the rows into any order."""
+    """Put white space around some cells, midnights to some days, and the rows into any order."""
     for table, rows in mess.tables.items():
         mess.rng.shuffle(rows)
         mess.tables[table] = [
-            {column: _dressed(mess, cell) for column, cell in row.items()} for row in rows
+            {
+                column: _dressed(mess, _with_midnight(mess, column, cell))
+                for column, cell in row.items()
+            }
+            for row in rows
         ]
+
+
+def _drop_units(mess):
+    """Leave the unit out of a table now and then (C7)."""
+    for rows in mess.tables.values():
+        if mess.chance(0.1):
+            for row in rows:
+                del row["unit"]
 
 
 def _empty(mess):
@@ -592,6 +807,7 @@ def _new_mess(seed):
         assumed=rng.choice((0.02, 0.05, 0.1)),
         share_of_2020={system: rng.choice((0.0, 0.1, 0.2)) for system in SYSTEMS},
         systems=tuple(rng.sample(SYSTEMS, rng.choice((2, 3)))),
+        has_midnights=rng.choice((True, False)),
         tables={table: [] for table in tables},
     )
 
@@ -604,7 +820,12 @@ def messy_extract(seed: int, persons: int = 40) -> dict[str, list[dict]]:
     _add_changes(mess, people)
     _add_everything(mess, people)
     _spoil(mess)
+    _break_lines(mess)
     _repeat(mess)
+    _add_blank_rows(mess)
+    if mess.chance(0.3):
+        _add_big_system(mess)
     _dress(mess)
+    _drop_units(mess)
     _empty(mess)
     return mess.tables

@@ -1,13 +1,15 @@
 """A slow, plain reading of the specification, which the project's SQL is compared with.
 
-It was written from `sosdata.md` sections 1-7 and `quality_rules.csv` alone, without a look at the
-SQL: where the two disagree, one of them has misread a sentence. Nothing here is meant to be fast.
+It was written from `sosdata.md` sections 1-7 (third edition) and `quality_rules.csv` alone, without
+a look at the SQL: where the two disagree, one of them has misread a sentence. Nothing here is meant
+to be fast. Rules of archive documents (KD*) are not read.
 """
 
 import datetime
 import re
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
+from fractions import Fraction
 
 COLUMNS = {
     "clients": (
@@ -17,6 +19,7 @@ COLUMNS = {
         "home_municipality_code",
         "sex_code",
         "updated_at",
+        "unit",
     ),
     "cases": (
         "source_system",
@@ -27,6 +30,7 @@ COLUMNS = {
         "opened_on",
         "closed_on",
         "opened_before_2020",
+        "unit",
     ),
     "child_protection_relationships": (
         "source_system",
@@ -36,6 +40,7 @@ COLUMNS = {
         "started_on",
         "ended_on",
         "started_before_2020",
+        "unit",
     ),
     "decisions": (
         "source_system",
@@ -48,6 +53,7 @@ COLUMNS = {
         "valid_from",
         "valid_until",
         "decision_type_code",
+        "unit",
     ),
     "services_received": (
         "source_system",
@@ -59,6 +65,7 @@ COLUMNS = {
         "started_on",
         "ended_on",
         "follow_up_period",
+        "unit",
     ),
     "identity_changes": (
         "source_system",
@@ -66,6 +73,7 @@ COLUMNS = {
         "old_personal_identity_code",
         "new_personal_identity_code",
         "changed_on",
+        "unit",
     ),
 }
 ID_COLUMN = {table: columns[1] for table, columns in COLUMNS.items()}
@@ -112,6 +120,7 @@ SECTION_RELATIONS = {
     "V": "sosdata_services_received",
 }
 
+NAME_COLUMNS = ("name_fi", "name_sv", "name_en")
 FIRST_DAY_OF_2020 = datetime.date(2020, 1, 1)
 UNREADABLE = object()
 FOREVER = float("inf")
@@ -121,6 +130,12 @@ CENTURIES = {"+": 1800, **dict.fromkeys("-YXWVU", 1900), **dict.fromkeys("ABCDEF
 CHECK_CHARACTERS = "0123456789ABCDEFHJKLMNPRSTUVWXY"
 IDENTITY_CODE = re.compile(r"([0-9]{2})([0-9]{2})([0-9]{2})(.)([0-9]{3})(.)")
 DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
+MIDNIGHT = re.compile(r"([0-9-]{10})(?:[T ]00:00(?::00(?:\.0+)?)?)?")
+FIRST_DAY, LAST_DAY = datetime.date(1901, 1, 1), datetime.date(2199, 12, 31)
+# What Unicode calls white space, and U+001C-U+001F (docs/decisions.md).
+WHITE_SPACE = "".join(chr(number) for number in range(0x3001) if chr(number).isspace())
+FEWEST_ROWS_JUDGED = 100
+DEFAULT_REJECTED_SHARE = "0.05"
 TIME = re.compile(
     r"([0-9]{4}-[0-9]{2}-[0-9]{2})"
     r"(?:[T ]([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:\.([0-9]+))?)?"
@@ -138,8 +153,12 @@ class Reading:
     sections: dict
     violations: list
     reconciliation: list
-    rule_results: dict
+    rule_results: list
     lineage: list
+    code_map_proposals: list
+    rejected_shares: list
+    unexpected_sources: list
+    note: list
 
 
 @dataclass(eq=False)
@@ -150,7 +169,9 @@ class Record:
     cells: dict
     copies: int = 1
     has_conflicting_key: bool = False
+    judged: list = field(default_factory=list)
     errors: list = field(default_factory=list)
+    warnings: list = field(default_factory=list)
     is_out_of_scope: bool = False
 
     @property
@@ -187,6 +208,7 @@ class World:
     codes: dict
     code_map: dict
     complete: set
+    code_forms: dict
     rules: dict
     records: dict
     changes_judged: dict = field(default_factory=dict)
@@ -203,16 +225,14 @@ class World:
 
 
 def trimmed(cell):
-    """C5: text without white space around it; an empty text is a missing value."""
+    """C5: no white space around it, no U+FEFF at the beginning; an empty text is missing."""
     if cell is None:
         return None
-    return cell.strip() or None
+    return cell.lstrip(WHITE_SPACE + "\ufeff").rstrip(WHITE_SPACE) or None
 
 
-def read_date(text):
-    """C5: exactly `YYYY-MM-DD` in ASCII digits and a real day; C5b: unreadable is not missing."""
-    if text is None:
-        return None
+def read_day(text):
+    """C5: exactly `YYYY-MM-DD` in ASCII digits and a real day of any year from 1."""
     match = DATE.fullmatch(text)
     if not match:
         return UNREADABLE
@@ -220,6 +240,20 @@ def read_date(text):
         return datetime.date(*(int(part) for part in match.groups()))
     except ValueError:
         return UNREADABLE
+
+
+def read_date(text):
+    """C5: a day of 1901-2199, alone or with midnight; C5b: unreadable is not missing."""
+    if text is None:
+        return None
+    match = MIDNIGHT.fullmatch(text)
+    value = read_day(match[1]) if match else UNREADABLE
+    return value if is_day(value) and FIRST_DAY <= value <= LAST_DAY else UNREADABLE
+
+
+def seed_day(text):
+    """A day of a seed, or None."""
+    return datetime.date.fromisoformat(text) if text else None
 
 
 def is_day(value):
@@ -241,7 +275,7 @@ def read_time(text):
     match = TIME.fullmatch(text)
     if not match:
         return UNREADABLE
-    date = read_date(match[1])
+    date = read_day(match[1])
     hour, minute, second = (int(match[n] or 0) for n in (2, 3, 4))
     offset_hour, offset_minute = (int(match[n] or 0) for n in (8, 9))
     if not is_day(date) or hour > 23 or minute > 59 or second > 59:
@@ -331,6 +365,21 @@ def is_true(text):
     return text == "true"
 
 
+def read_code_map(rows):
+    """C3: the map is trimmed like the extract; rows alike after that count once."""
+    code_map = {}
+    for row in rows:
+        system, classification, local_code, national_code = (
+            trimmed(row[column])
+            for column in ("source_system", "classification", "local_code", "national_code")
+        )
+        key = (system, classification, local_code)
+        if None in (*key, national_code) or code_map.get(key, national_code) != national_code:
+            raise ValueError(f"the code map stops the build: {row}")
+        code_map[key] = national_code
+    return code_map
+
+
 def make_world(tables, seeds, settings):
     """Gather the extract, the seeds and the settings."""
     return World(
@@ -339,12 +388,12 @@ def make_world(tables, seeds, settings):
             classification: {row["code"]: row for row in seeds[seed]}
             for classification, seed in CODE_SEEDS.items()
         },
-        code_map={
-            (row["source_system"], row["classification"], row["local_code"]): row["national_code"]
-            for row in seeds["code_map"]
-        },
+        code_map=read_code_map(seeds["code_map"]),
         complete={
             row["classification"] for row in seeds["classifications"] if is_true(row["is_complete"])
+        },
+        code_forms={
+            row["classification"]: row.get("code_form") for row in seeds["classifications"]
         },
         rules={row["rule_id"]: row for row in seeds["quality_rules"]},
         records={table: take_in(table, tables[table]) for table in COLUMNS},
@@ -375,6 +424,11 @@ def code_row(world, record, column):
 def day(record, column):
     """A date of a record: a day, None or UNREADABLE."""
     return read_date(record.cells[column])
+
+
+def iso(value):
+    """A readable date as it is delivered; a missing one stays missing."""
+    return None if value is None else value.isoformat()
 
 
 def mark(record):
@@ -482,11 +536,24 @@ def is_missing_or_unknown_code(column):
 
 
 def service_is_missing_or_unknown(world, record):
-    """DE06, SR06: missing, or not in the list while the list is complete (K3)."""
+    """DE06, SR06: missing, or outside a complete list, or not of the form of its codes (K3)."""
     if record.cells["social_service_code"] is None:
         return True
-    is_complete = "social_service" in world.complete
-    return is_complete and code_row(world, record, "social_service_code") is None
+    if code_row(world, record, "social_service_code") is not None:
+        return False
+    return "social_service" in world.complete or not has_form_of_services(world, record)
+
+
+def has_form_of_services(world, record):
+    """K3: the form is for the whole code after the map; an empty one asks for nothing."""
+    form = world.code_forms["social_service"]
+    value = code(world, record, "social_service_code")
+    return not form or re.fullmatch(form, value, re.ASCII) is not None
+
+
+def cell_has_line_break(world, record):
+    """C8, x20: a cell holds LF or CR after trimming."""
+    return any("\n" in cell or "\r" in cell for cell in record.cells.values() if cell)
 
 
 def service_is_not_verified(world, record):
@@ -499,8 +566,7 @@ def is_after_extract(column):
     """A rule: the recorded date lies after the extract date."""
 
     def rule(world, record):
-        value = day(record, column)
-        return is_day(value) and value > world.extracted_on
+        return day(record, column) > world.extracted_on
 
     return rule
 
@@ -511,11 +577,8 @@ def start_is_missing(world, record):
 
 
 def ends_before_start(world, record):
-    """CA09, CP09, SR10: not judged where the start is assumed."""
-    first, last = start(record), end(record)
-    if has_assumed_start(record) or not is_day(first) or not is_day(last):
-        return False
-    return last < first
+    """CA09, CP09, SR10: both are recorded and readable (WHEN_JUDGED)."""
+    return end(record) < start(record)
 
 
 def mark_is_unreadable(world, record):
@@ -525,7 +588,7 @@ def mark_is_unreadable(world, record):
 
 def born_after_start(world, record):
     """CA51, CP51, SR51; S-2020: an assumed start is the start."""
-    return is_day(start(record)) and birth(world, record) > start(record)
+    return birth(world, record) > start(record)
 
 
 def overlap(one, other):
@@ -543,13 +606,17 @@ def upper(value):
     return FOREVER if value is None else value.toordinal()
 
 
-def code_was_never_in_force(world, record, column, first, last):
-    """R4, CA12, DE14, SR14: both validity days are included; C5b: not judged on unknown days."""
-    row = code_row(world, record, column)
-    if row is None or not is_day(first) or last is UNREADABLE:
+def has_a_day(first, last):
+    """R4: the start is known, the end can be read, and it does not lie before the start."""
+    if not is_day(first) or last is UNREADABLE:
         return False
-    validity = (read_date(row["valid_from"] or None), read_date(row["valid_to"] or None))
-    return not overlap(validity, (first, last or world.extracted_on))
+    return last is None or first <= last
+
+
+def was_never_in_force(world, row, first, last):
+    """R4, CA12, DE14, SR14: both validity days are included; without an end, the extract date."""
+    validity = (seed_day(row["valid_from"]), seed_day(row["valid_to"]))
+    return not overlap(validity, (first, last or max(first, world.extracted_on)))
 
 
 # --- Clients and identity changes ----------------------------------------------------------------
@@ -557,8 +624,7 @@ def code_was_never_in_force(world, record, column, first, last):
 
 def identity_code_is_malformed(world, record):
     """CL04."""
-    value = record.cells["personal_identity_code"]
-    return value is not None and not is_well_formed(value)
+    return not is_well_formed(record.cells["personal_identity_code"])
 
 
 def leads_into_loop(world, record):
@@ -574,9 +640,8 @@ def leads_into_loop(world, record):
 
 
 def update_time_is_unreadable(world, record):
-    """CL10: empty is allowed."""
-    value = record.cells["updated_at"]
-    return value is not None and read_time(value) is UNREADABLE
+    """CL55."""
+    return read_time(record.cells["updated_at"]) is UNREADABLE
 
 
 def identity_code_is_temporary(world, record):
@@ -593,8 +658,8 @@ def sex_differs(world, record):
 
 def municipality_is_abolished(world, record):
     """CL53; R4: abolished is `valid_to` before the extract date."""
-    last = code_row(world, record, "home_municipality_code")["valid_to"] or None
-    return last is not None and read_date(last) < world.extracted_on
+    last = seed_day(code_row(world, record, "home_municipality_code")["valid_to"])
+    return last is not None and last < world.extracted_on
 
 
 def records_disagree(world, record):
@@ -625,31 +690,32 @@ def change_is_malformed(world, record):
     return any(value is None or not is_well_formed(value) for value in codes)
 
 
+def is_change_to_itself(world, record):
+    """IC51; R3: it says nothing."""
+    old, new = old_and_new(record)
+    return old == new
+
+
 def judge_identity_changes(world):
-    """R3: malformed rows go first, then old codes with several new ones, then loops."""
-    records = world.records["identity_changes"]
-    well_formed = [record for record in records if not change_is_malformed(world, record)]
-    several = old_codes_with_several_new(well_formed)
-    single = [record for record in well_formed if old_and_new(record)[0] not in several]
+    """R3: after IC01, IC04 and IC20 come changes to itself, IC02 and IC03; the rest is applied."""
+    accepted = [record for record in world.records["identity_changes"] if record.is_accepted]
+    telling = [record for record in accepted if not is_change_to_itself(world, record)]
+    several = old_codes_with_several_new(telling)
+    single = [record for record in telling if old_and_new(record)[0] not in several]
     world.changes_judged = dict(old_and_new(record) for record in single)
-    for record in records:
-        record.errors = errors_of_change(world, record, well_formed, single)
-    remaining = [record for record in records if record.is_accepted]
-    world.changes_applied = dict(old_and_new(record) for record in remaining)
+    for record in telling:
+        note_judged(record, "IC02", record not in single)
+    for record in single:
+        is_broken = is_on_loop(old_and_new(record)[0], world.changes_judged)
+        note_judged(record, "IC03", is_broken)
+    world.changes_applied = dict(old_and_new(record) for record in single if record.is_accepted)
 
 
-def errors_of_change(world, record, well_formed, single):
-    """IC01-IC04 in the order of R3; R1: a key conflict does not stop the other rules."""
-    errors = []
-    if record not in well_formed:
-        errors.append("IC01")
-    elif record not in single:
-        errors.append("IC02")
-    elif is_on_loop(old_and_new(record)[0], world.changes_judged):
-        errors.append("IC03")
-    if record.has_conflicting_key:
-        errors.append("IC04")
-    return errors
+def note_judged(record, rule_id, is_broken):
+    """Keep that an error was judged on a record, and whether the record has it."""
+    record.judged.append(rule_id)
+    if is_broken:
+        record.errors.append(rule_id)
 
 
 def old_and_new(record):
@@ -681,23 +747,26 @@ def is_on_loop(old, changes):
 
 
 def task_was_never_in_force(world, record):
-    """CA12; S-2020: a case with an assumed start that ended before it is accepted."""
-    closed_on = end(record)
-    if has_assumed_start(record) and is_day(closed_on) and closed_on < start(record):
-        return False
-    return code_was_never_in_force(world, record, "service_task_code", start(record), end(record))
+    """CA12; S-2020: an assumed start is the start."""
+    row = code_row(world, record, "service_task_code")
+    return was_never_in_force(world, row, start(record), end(record))
+
+
+def task_and_days_are_known(world, record):
+    """CA12; R4: not judged where there is no such code or no day."""
+    has_task = code_row(world, record, "service_task_code") is not None
+    return has_task and has_a_day(start(record), end(record))
 
 
 def open_for_over_20_years(world, record):
-    """CA52; R5: by calendar date."""
-    last = end(record) or world.extracted_on
+    """CA52; R5: by calendar date, to the closing or the extract date, whichever is earlier."""
+    last = min(end(record) or world.extracted_on, world.extracted_on)
     return as_triple(last) > anniversary(start(record), 20)
 
 
 def marked_but_dated_later(world, record):
     """CA53."""
-    opened_on = day(record, "opened_on")
-    return mark(record) and opened_on is not None and opened_on > FIRST_DAY_OF_2020
+    return mark(record) and day(record, "opened_on") > FIRST_DAY_OF_2020
 
 
 def was_25_at_start(world, record):
@@ -732,35 +801,46 @@ def is_child_protection_of_same(world, case, record):
 
 def decision_ends_before_start(world, record):
     """DE11: by the effective start of S-IV."""
-    first, last = effective_from(record), day(record, "valid_until")
-    return is_day(first) and is_day(last) and last < first
+    return day(record, "valid_until") < effective_from(record)
+
+
+def effective_start_and_end_are_known(world, record):
+    """DE11."""
+    return is_day(effective_from(record)) and is_day(day(record, "valid_until"))
 
 
 def decided_service_was_never_in_force(world, record):
-    """DE14: where the effective start is known."""
-    return code_was_never_in_force(
-        world, record, "social_service_code", effective_from(record), day(record, "valid_until")
-    )
+    """DE14."""
+    row = code_row(world, record, "social_service_code")
+    return was_never_in_force(world, row, effective_from(record), day(record, "valid_until"))
+
+
+def decided_service_and_days_are_known(world, record):
+    """DE14: where the effective start is known; R4."""
+    has_service = code_row(world, record, "social_service_code") is not None
+    return has_service and has_a_day(effective_from(record), day(record, "valid_until"))
 
 
 def valid_long_before_decision(world, record):
     """DE51; R5: 365 days are days."""
     valid_from, decided_on = day(record, "valid_from"), day(record, "decided_on")
-    if not is_day(valid_from) or not is_day(decided_on):
-        return False
     return decided_on.toordinal() - valid_from.toordinal() > 365
 
 
 def born_after_decision(world, record):
     """DE52."""
-    decided_on = day(record, "decided_on")
-    return is_day(decided_on) and birth(world, record) > decided_on
+    return birth(world, record) > day(record, "decided_on")
 
 
 def negative_without_date(world, record):
     """DE54."""
     is_negative = decision_meaning(world, record) == "negative"
     return is_negative and day(record, "decided_on") is None
+
+
+def valid_for_over_50_years(world, record):
+    """DE55; R5: by calendar date."""
+    return as_triple(day(record, "valid_until")) > anniversary(world.extracted_on, 50)
 
 
 # --- Rules of received services ------------------------------------------------------------------
@@ -774,18 +854,59 @@ def no_date_and_no_label(world, record):
 
 def label_is_no_quarter(world, record):
     """SR13."""
-    label = record.cells["follow_up_period"]
-    return label is not None and read_quarter(label) is UNREADABLE
+    return read_quarter(record.cells["follow_up_period"]) is UNREADABLE
 
 
 def received_service_was_never_in_force(world, record):
-    """SR14: where the start is known."""
-    return code_was_never_in_force(world, record, "social_service_code", start(record), end(record))
+    """SR14."""
+    row = code_row(world, record, "social_service_code")
+    return was_never_in_force(world, row, start(record), end(record))
+
+
+def received_service_and_days_are_known(world, record):
+    """SR14: where the start is known; R4."""
+    has_service = code_row(world, record, "social_service_code") is not None
+    return has_service and has_a_day(start(record), end(record))
+
+
+def ended_before_2020_without_start(world, record):
+    """SR55."""
+    last = end(record)
+    return start(record) is None and last is not None and last < FIRST_DAY_OF_2020
+
+
+# --- When a rule is judged (section 7, rows_checked) ---------------------------------------------
+
+
+def always(world, record):
+    """A rule that asks whether something is missing, or that reads what every row has."""
+    return True
+
+
+def has_complete_key(world, record):
+    """R1: only complete keys can be in conflict."""
+    return not key_is_missing(world, record)
+
+
+def is_given(column):
+    """When the cell is not empty, whether or not it can be read."""
+    return lambda world, record: record.cells[column] is not None
+
+
+def is_known(*columns):
+    """When all these dates are there and can be read."""
+    return lambda world, record: all(is_day(day(record, column)) for column in columns)
 
 
 # --- The catalogue, in its own order -------------------------------------------------------------
 
+# In the order in which they are judged: changes lead to persons, clients to all that they have.
 ERROR_RULES = {
+    "identity_changes": {
+        "IC01": change_is_malformed,
+        "IC04": key_conflicts,
+        "IC20": cell_has_line_break,
+    },
     "clients": {
         "CL01": key_is_missing,
         "CL02": key_conflicts,
@@ -796,7 +917,7 @@ ERROR_RULES = {
         "CL07": is_missing("sex_code"),
         "CL08": is_unknown_code("sex_code"),
         "CL09": leads_into_loop,
-        "CL10": update_time_is_unreadable,
+        "CL20": cell_has_line_break,
     },
     "cases": {
         "CA01": key_is_missing,
@@ -811,6 +932,7 @@ ERROR_RULES = {
         "CA10": is_after_extract("opened_on"),
         "CA11": mark_is_unreadable,
         "CA12": task_was_never_in_force,
+        "CA20": cell_has_line_break,
     },
     "child_protection_relationships": {
         "CP01": key_is_missing,
@@ -823,6 +945,7 @@ ERROR_RULES = {
         "CP09": ends_before_start,
         "CP10": is_after_extract("started_on"),
         "CP11": mark_is_unreadable,
+        "CP20": cell_has_line_break,
     },
     "decisions": {
         "DE01": key_is_missing,
@@ -838,6 +961,7 @@ ERROR_RULES = {
         "DE12": is_unknown_code("decision_type_code"),
         "DE13": is_after_extract("decided_on"),
         "DE14": decided_service_was_never_in_force,
+        "DE20": cell_has_line_break,
     },
     "services_received": {
         "SR01": key_is_missing,
@@ -853,6 +977,7 @@ ERROR_RULES = {
         "SR12": no_date_and_no_label,
         "SR13": label_is_no_quarter,
         "SR14": received_service_was_never_in_force,
+        "SR20": cell_has_line_break,
     },
 }
 WARNING_RULES = {
@@ -861,6 +986,7 @@ WARNING_RULES = {
         "CL52": sex_differs,
         "CL53": municipality_is_abolished,
         "CL54": records_disagree,
+        "CL55": update_time_is_unreadable,
     },
     "cases": {
         "CA51": born_after_start,
@@ -875,33 +1001,105 @@ WARNING_RULES = {
         "CP54": is_after_extract("ended_on"),
     },
     "decisions": {
-        "DE53": service_is_not_verified,
         "DE51": valid_long_before_decision,
         "DE52": born_after_decision,
+        "DE53": service_is_not_verified,
         "DE54": negative_without_date,
+        "DE55": valid_for_over_50_years,
     },
     "services_received": {
-        "SR53": service_is_not_verified,
         "SR51": born_after_start,
+        "SR53": service_is_not_verified,
+        "SR54": is_after_extract("ended_on"),
+        "SR55": ended_before_2020_without_start,
     },
+    "identity_changes": {"IC51": is_change_to_itself},
+}
+# All others are judged on every row that is judged at all.
+WHEN_JUDGED = {
+    "CL02": has_complete_key,
+    "CL04": is_given("personal_identity_code"),
+    "CL06": is_given("home_municipality_code"),
+    "CL08": is_given("sex_code"),
+    "CL09": is_given("personal_identity_code"),
+    "CL55": is_given("updated_at"),
+    "CA02": has_complete_key,
+    "CA06": is_given("opened_on"),
+    "CA08": is_given("closed_on"),
+    "CA09": is_known("opened_on", "closed_on"),
+    "CA10": is_known("opened_on"),
+    "CA11": is_given("opened_before_2020"),
+    "CA12": task_and_days_are_known,
+    "CA53": is_known("opened_on"),
+    "CA54": is_known("closed_on"),
+    "CP02": has_complete_key,
+    "CP06": is_given("started_on"),
+    "CP08": is_given("ended_on"),
+    "CP09": is_known("started_on", "ended_on"),
+    "CP10": is_known("started_on"),
+    "CP11": is_given("started_before_2020"),
+    "CP54": is_known("ended_on"),
+    "DE02": has_complete_key,
+    "DE05": is_given("service_task_code"),
+    "DE08": is_given("decided_on"),
+    "DE09": is_given("valid_from"),
+    "DE10": is_given("valid_until"),
+    "DE11": effective_start_and_end_are_known,
+    "DE12": is_given("decision_type_code"),
+    "DE13": is_known("decided_on"),
+    "DE14": decided_service_and_days_are_known,
+    "DE51": is_known("valid_from", "decided_on"),
+    "DE52": is_known("decided_on"),
+    "DE55": is_known("valid_until"),
+    "SR02": has_complete_key,
+    "SR05": is_given("service_task_code"),
+    "SR08": is_given("started_on"),
+    "SR09": is_given("ended_on"),
+    "SR10": is_known("started_on", "ended_on"),
+    "SR11": is_known("started_on"),
+    "SR13": is_given("follow_up_period"),
+    "SR14": received_service_and_days_are_known,
+    "SR51": is_known("started_on"),
+    "SR54": is_known("ended_on"),
+    "IC04": has_complete_key,
 }
 # Judged elsewhere: by the order of R3, by source system, and by follow-up period.
-OTHER_RULES = {"IC01", "IC02", "IC03", "IC04", "CA55", "DE07"}
+OTHER_RULES = {"IC02", "IC03", "CA55", "DE07"}
 RULES_READ = OTHER_RULES.union(*ERROR_RULES.values(), *WARNING_RULES.values())
+
+
+def broken_rules(world, record, rules):
+    """The rules that a record breaks, of those that are judged on it."""
+    broken = []
+    for rule_id, rule in rules.items():
+        if WHEN_JUDGED.get(rule_id, always)(world, record):
+            record.judged.append(rule_id)
+            if rule(world, record):
+                broken.append(rule_id)
+    return broken
 
 
 def judge_errors(world):
     """R1: errors come first; R2: those of clients before those of all that belongs to them."""
-    judge_identity_changes(world)
     for table, rules in ERROR_RULES.items():
         for record in world.records[table]:
-            record.errors = [rule_id for rule_id, rule in rules.items() if rule(world, record)]
+            record.errors = broken_rules(world, record, rules)
+        if table == "identity_changes":
+            judge_identity_changes(world)
         if table == "clients":
             world.accepted_clients = {
                 (record.source_system, record.row_id): record
                 for record in world.records["clients"]
                 if record.is_accepted
             }
+
+
+def judge_warnings(world):
+    """R1: only on rows that are accepted and in scope."""
+    for table, rules in WARNING_RULES.items():
+        for record in world.records[table]:
+            if record.is_used:
+                record.warnings = broken_rules(world, record, rules)
 
 
 def judge_scope(world):
@@ -914,16 +1112,13 @@ def judge_scope(world):
 
 
 def violations_of_rows(world):
-    """Q2: every rule that a row breaks; R1: warnings only on rows accepted and in scope."""
-    found = []
-    for table, records in world.records.items():
-        for record in records:
-            broken = list(record.errors)
-            if record.is_used:
-                rules = WARNING_RULES.get(table, {})
-                broken += [rule_id for rule_id, rule in rules.items() if rule(world, record)]
-            found += [violation(world, rule_id, record) for rule_id in broken]
-    return found
+    """Q2: every rule that a row breaks."""
+    return [
+        violation(world, rule_id, record)
+        for records in world.records.values()
+        for record in records
+        for rule_id in record.errors + record.warnings
+    ]
 
 
 def violation(world, rule_id, record, period=None):
@@ -939,6 +1134,7 @@ def violation(world, rule_id, record, period=None):
         period,
         rule["columns"],
         observed(record, rule["columns"].split(";")),
+        record.cells["unit"],
     )
 
 
@@ -950,16 +1146,22 @@ def observed(record, columns):
     return ";".join(value or "" for value in shown)
 
 
-def violations_of_systems(world):
-    """CA55: one row per source system, row id empty."""
-    rule = world.rules["CA55"]
+def starts_of_systems(world):
+    """CA55: for each source system the starts of its accepted cases in scope."""
     starts = defaultdict(list)
     for case in world.records["cases"]:
         if case.is_used:
             starts[case.source_system].append(start(case))
+    return starts
+
+
+def violations_of_systems(world):
+    """CA55: one row per source system, row id empty."""
+    rule = world.rules["CA55"]
+    middle = (None, None, None, rule["columns"], None, None)
     return [
-        ("CA55", rule["severity"], "cases", system, None, None, None, rule["columns"], None)
-        for system, days in starts.items()
+        ("CA55", rule["severity"], "cases", system, *middle)
+        for system, days in starts_of_systems(world).items()
         if days.count(FIRST_DAY_OF_2020) * 100 > len(days) * 20
     ]
 
@@ -1092,6 +1294,7 @@ class Delivery:
     rows: dict = field(default_factory=lambda: {section: [] for section in SECTION_RELATIONS})
     lineage: list = field(default_factory=list)
     violations: list = field(default_factory=list)
+    decisions_judged: Counter = field(default_factory=Counter)
 
     def used(self, table):
         """R1: the rows that are accepted and in scope."""
@@ -1143,6 +1346,7 @@ def deliver_decisions(delivery):
     for record in delivery.used("decisions"):
         if not is_decision_delivered(delivery, record):
             continue
+        delivery.decisions_judged[record.source_system] += 1
         tasks = possible_tasks(delivery, record)
         if len(tasks) != 1:
             found = violation(delivery.world, "DE07", record, delivery.period.id)
@@ -1153,15 +1357,14 @@ def deliver_decisions(delivery):
 
 def deliver_decision(delivery, record, task):
     """S-IV: the recorded values, with an empty decision type as positive."""
-    world, cells = delivery.world, record.cells
+    world = delivery.world
     who = holder_of_relationship(world, record)
     service = code(world, record, "social_service_code")
     decision_type = code(world, record, "decision_type_code") or positive_code(world)
-    dates = (cells["decided_on"], cells["valid_from"], cells["valid_until"])
+    dates = [iso(day(record, name)) for name in ("decided_on", "valid_from", "valid_until")]
     row = (delivery.period.id, *who, service, task, *dates, decision_type)
     delivery.rows["IV"].append(row)
-    effective = cells["valid_from"] or cells["decided_on"]
-    delivery.trace("IV", record, (*who, task, service, effective))
+    delivery.trace("IV", record, (*who, task, service, iso(effective_from(record))))
 
 
 def positive_code(world):
@@ -1238,7 +1441,7 @@ def deliver_service(delivery, record, task):
     world, period = delivery.world, delivery.period
     who = holder_of_relationship(world, record)
     service = code(world, record, "social_service_code")
-    started_on = record.cells["started_on"]
+    started_on = iso(start(record))
     row = (period.id, *who, service, task, started_on, end_text(upper(end(record)), period))
     if row not in delivery.rows["V"]:
         delivery.rows["V"].append(row)
@@ -1264,9 +1467,10 @@ def latest(world, who, column):
 
 
 def update_time(client):
-    """CL10: an empty update time counts as oldest."""
+    """C5: missing and unreadable are equal, and older than any day."""
     value = client.cells["updated_at"]
-    return SINCE_EVER if value is None else read_time(value)
+    moment = UNREADABLE if value is None else read_time(value)
+    return SINCE_EVER if moment is UNREADABLE else moment
 
 
 # --- Counts --------------------------------------------------------------------------------------
@@ -1291,19 +1495,157 @@ def excepted_pairs(world, seeds):
     """Q8: (rule, system) of the exceptions that hold; errors cannot be excepted."""
     pairs = set()
     for row in seeds["quality_exceptions"]:
-        until = read_date(row["until"] or None)
+        until = seed_day(row["until"])
         is_warning = world.rules[row["rule_id"]]["severity"] == "warning"
         if is_warning and (until is None or world.extracted_on <= until):
             pairs.add((row["rule_id"], row["source_system"]))
     return pairs
 
 
-def count_results(violations, excepted):
-    """Q8: for each rule and system what is listed, and what is counted only."""
-    counts = Counter((row[0], row[3]) for row in violations)
-    return {
-        pair: (0, number) if pair in excepted else (number, 0) for pair, number in counts.items()
+def systems_of_extract(world):
+    """Every source system of any table; None stands for a missing one."""
+    return {record.source_system for records in world.records.values() for record in records}
+
+
+def count_checked(world, deliveries):
+    """Section 7, `rows_checked`: for each rule and system the rows on which it is judged."""
+    checked = Counter(
+        (rule_id, record.source_system)
+        for records in world.records.values()
+        for record in records
+        for rule_id in record.judged
+    )
+    checked.update(("CA55", system) for system in starts_of_systems(world))
+    for delivery in deliveries:
+        for system, number in delivery.decisions_judged.items():
+            checked["DE07", system] += number
+    return checked
+
+
+def rule_results(world, violations, excepted, checked):
+    """Section 7: a line for every rule and every system, the missing one included; Q8."""
+    broken = Counter((row[0], row[3]) for row in violations)
+    results = []
+    for rule_id in RULES_READ:
+        for system in systems_of_extract(world) | {None}:
+            pair = (rule_id, system)
+            counts = (0, broken[pair]) if pair in excepted else (broken[pair], 0)
+            status = "broken" if counts[0] else "pass" if checked[pair] else "not_applicable"
+            results.append((*pair, checked[pair], *counts, status))
+    return results
+
+
+def rejected_shares(world):
+    """Q4: of each table (system empty), and within it of each system."""
+    shares = []
+    limit = Fraction(str(world.settings.get("max_rejected_share", DEFAULT_REJECTED_SHARE)))
+    for table, records in world.records.items():
+        filled = [record for record in records if any(record.cells.values())]
+        for system in {None, *(record.source_system for record in filled)}:
+            own = [record for record in filled if system in (None, record.source_system)]
+            if not own:
+                continue
+            rejected = sum(not record.is_accepted for record in own)
+            share = Fraction(rejected, len(own))
+            is_judged = system is None or len(own) >= FEWEST_ROWS_JUDGED
+            counts = (len(own), rejected, float(share))
+            shares.append((table, system, *counts, is_judged and share > limit))
+    return shares
+
+
+def unexpected_sources(world, expected):
+    """Q4: expected pairs without a row, and systems that no expected pair has."""
+    pairs = {(row["source_system"], row["source_table"]) for row in expected}
+    if not pairs:
+        return []
+    found = {
+        (record.source_system, table)
+        for table, records in world.records.items()
+        for record in records
     }
+    systems = systems_of_extract(world) - {None} - {system for system, _ in pairs}
+    missing = [(system, table, "missing") for system, table in pairs - found]
+    return missing + [(system, None, "unexpected") for system in systems]
+
+
+# --- Codes that the map lacks --------------------------------------------------------------------
+
+
+def code_map_proposals(world):
+    """R7."""
+    proposals = []
+    for (system, classification, value), rows in codes_given(world).items():
+        status = mapping_status(world, system, classification, value)
+        if status is not None:
+            proposed = proposed_class(world.codes[classification].values(), value)
+            proposal = (proposed["code"], name_of(proposed)) if proposed else (None, None)
+            proposals.append((system, classification, value, rows, status, *proposal))
+    return proposals
+
+
+def codes_given(world):
+    """R7: every code of the extract that has a system, and in how many rows of R1 it stands."""
+    return Counter(
+        (record.source_system, CLASSIFICATION_OF[column], value)
+        for records in world.records.values()
+        for record in records
+        for column, value in record.cells.items()
+        if column in CLASSIFICATION_OF and value is not None and record.source_system is not None
+    )
+
+
+def mapping_status(world, system, classification, value):
+    """R7: whether a code needs a row in the map."""
+    if (system, classification, value) in world.code_map:
+        return None
+    if value not in world.codes[classification]:
+        return "unmapped"
+    maps_others = any(key[:2] == (system, classification) for key in world.code_map)
+    return "taken_as_national" if maps_others else None
+
+
+def proposed_class(rows, value):
+    """R7: the one class with that code (leading zeros aside), else the one with that name."""
+    rows = list(rows)
+    same = [row for row in rows if is_same_code(row["code"], value)]
+    same = same or [row for row in rows if is_name(row, value)]
+    return same[0] if len(same) == 1 else None
+
+
+def is_same_code(one, other):
+    """R7: leading zeros aside, in any case of letters."""
+    return one.lower().lstrip("0") == other.lower().lstrip("0")
+
+
+def is_name(row, value):
+    """R7: a name in any language, in any case of letters."""
+    return any((row.get(column) or "").lower() == value.lower() for column in NAME_COLUMNS)
+
+
+def name_of(row):
+    """The Finnish name, or where the seed has none, another."""
+    return next((row[column] for column in NAME_COLUMNS if row.get(column)), None)
+
+
+# --- The note ------------------------------------------------------------------------------------
+
+
+def note_of(delivery):
+    """S-NOTE: the information sources and the social services of each section."""
+    items = {
+        (section, "information_source", f"{system}.{table}")
+        for section, *_, system, table, _ in delivery.lineage
+    }
+    for section in ("IV", "V"):
+        for row in delivery.rows[section]:
+            items.add((section, "social_service", service_text(delivery.world, row[3])))
+    return [(delivery.period.id, *item) for item in items]
+
+
+def service_text(world, service):
+    """The code, a blank and the Finnish name where the seed has one."""
+    row = world.codes["social_service"].get(service) or {}
+    return f"{service} {row['name_fi']}" if row.get("name_fi") else service
 
 
 def ordered(rows):
@@ -1320,21 +1662,24 @@ def gathered_sections(deliveries):
 
 
 def read_slowly(tables, seeds, settings) -> Reading:
-    """Read one extract by the letter of the specification.
-
-    `rule_results` holds the pairs for which at least one violation was listed or excepted.
-    """
+    """Read one extract by the letter of the specification."""
     world = make_world(tables, seeds, settings)
     judge_errors(world)
     judge_scope(world)
+    judge_warnings(world)
     deliveries = [deliver(world, period) for period in follow_up_periods(settings)]
     violations = violations_of_rows(world) + violations_of_systems(world)
     violations += [row for delivery in deliveries for row in delivery.violations]
     excepted = excepted_pairs(world, seeds)
+    checked = count_checked(world, deliveries)
     return Reading(
         sections=gathered_sections(deliveries),
         violations=ordered(row for row in violations if (row[0], row[3]) not in excepted),
         reconciliation=ordered(reconcile(world)),
-        rule_results=count_results(violations, excepted),
+        rule_results=ordered(rule_results(world, violations, excepted, checked)),
         lineage=ordered(row for delivery in deliveries for row in delivery.lineage),
+        code_map_proposals=ordered(code_map_proposals(world)),
+        rejected_shares=ordered(rejected_shares(world)),
+        unexpected_sources=ordered(unexpected_sources(world, seeds.get("expected_sources", []))),
+        note=ordered(row for delivery in deliveries for row in note_of(delivery)),
     )

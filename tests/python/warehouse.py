@@ -6,6 +6,7 @@ one extract after the other.
 """
 
 import csv
+import io
 import json
 import os
 import shutil
@@ -40,7 +41,7 @@ COLUMNS = {
     "identity_changes": "source_system change_id old_personal_identity_code"
     " new_personal_identity_code changed_on",
 }
-COLUMNS = {table: columns.split() for table, columns in COLUMNS.items()}
+COLUMNS = {table: [*columns.split(), "unit"] for table, columns in COLUMNS.items()}
 
 
 def run_dbt(folder: Path, command: list[str], dbt_vars: dict | None = None, **environment: str):
@@ -71,11 +72,17 @@ def write_extract(folder: Path, tables: dict[str, list[dict]], line_end: str = "
     """The extract as CSV files of the source contract."""
     folder.mkdir(parents=True, exist_ok=True)
     for table, columns in COLUMNS.items():
+        rows = [[row.get(column) for column in columns] for row in tables.get(table, [])]
         with (folder / f"{table}.csv").open("w", encoding="utf-8", newline="") as file:
-            writer = csv.DictWriter(file, columns, lineterminator=line_end)
-            writer.writeheader()
-            writer.writerows(tables.get(table, []))
+            file.writelines(csv_line(row) + line_end for row in [columns, *rows])
     return folder
+
+
+def csv_line(cells: list) -> str:
+    """One row without its line end; a cell with LF or CR is quoted, whatever the line ends are."""
+    line = io.StringIO()
+    csv.writer(line, lineterminator="\r\n").writerow(cells)
+    return line.getvalue().removesuffix("\r\n")
 
 
 def read_seeds() -> dict[str, list[dict]]:
