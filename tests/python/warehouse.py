@@ -52,6 +52,8 @@ def run_dbt(folder: Path, command: list[str], dbt_vars: dict | None = None, **en
         "DBT_TARGET_PATH": str(folder / "target"),
         "DBT_LOG_PATH": str(folder / "logs"),
         "SOSDATA_DUCKDB_PATH": str(folder / "sosdata.duckdb"),
+        # Without one, dbt would take the demo's extract and seeds.
+        "SOSDATA_SOURCE_DIR": str(folder / "extract"),
     }
     here = ["--profiles-dir", str(folder), "--project-dir", str(PROJECT)]
     with mock.patch.dict(os.environ, places | {k: str(v) for k, v in environment.items()}):
