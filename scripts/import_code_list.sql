@@ -336,9 +336,9 @@ where not exists (from entries)
 union all
 select
     2,
-    'the file has none of the ' || count(*) || ' national codes that the list ' || any_value(facts.name) || ' ('
-    || any_value(facts.oid) || ') has now (' || first_ten(list(code order by place)) || '): it is another list, or the codes are in '
-    || 'another column'
+    'the file has none of the national codes that the list ' || any_value(facts.name) || ' ('
+    || any_value(facts.oid) || ') has now (' || first_ten(list(code order by place))
+    || '): it is another list, or the codes are in another column'
 from seed
 cross join facts
 where status = 'national'

@@ -159,6 +159,13 @@ def test_new_code_takes_over_from_the_provisional_row_of_the_same_name(load, see
     assert "25" in result.stdout and "X-ELDERLY" in result.stdout
 
 
+def test_the_finnish_name_decides_where_two_provisional_rows_match(load, seeds):
+    text = "code,name_fi,name_sv\n10,,\n25,Perheoikeudelliset palvelut,Äldreservice\n"
+    load("service_task", text)
+    tasks = rows(seeds, "codes_service_tasks.csv")
+    assert tasks.keys() == {"10", "25", "X-ELDERLY"} and tasks["25"]["is_delivered"] == "false"
+
+
 def test_new_code_takes_nothing_over_from_a_national_row_of_the_same_name(load, seeds):
     result = load("service_task", "code,name_fi\n10,\n11,Lastensuojelu\n")
     assert_refused(result, seeds, "--set 11.is_delivered=")
