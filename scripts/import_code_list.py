@@ -314,7 +314,14 @@ def arguments(argv: list[str] | None) -> argparse.Namespace:
     add("classification", choices=SEED_FILES, nargs="?")
     add("files", metavar="file", type=Path, nargs="*", help="JSON or CSV; one a page")
     add("--where", action="store_true", help="say where the lists are to be had")
-    add("--set", dest="settings", metavar="CODE.column=value", action="append", default=[])
+    add(
+        "--set",
+        dest="settings",
+        metavar="CODE.column=value",
+        action="append",
+        default=[],
+        help="an own column, e.g. 25.is_delivered=true",
+    )
     add("--as-of", default=date.today().isoformat(), help="day of the list, YYYY-MM-DD")
     add("--seeds", type=Path, default=SEEDS, help="folder of the code seeds")
     add("--code-map", type=Path, help="code map (default: settings/code_map.csv beside the seeds)")

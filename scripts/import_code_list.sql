@@ -394,8 +394,12 @@ select
     4,
     'no list tells this, so add '
     || string_agg('--set ' || cells.code || '.' || column_name || '=…', ' ' order by cells.part, cells.place, column_index)
-    || ' (' || string_agg(distinct column_name || ' is ' || array_to_string(choices.allowed, ' or '), ', ') || '; '
-    || string_agg(distinct cells.code || ' is ' || if(name_fi = '', name_sv, name_fi), ', ') || ')'
+    || ' (' || array_to_string(
+        list_sort(list(distinct column_name || ' is ' || array_to_string(choices.allowed, ' or '))), ', '
+    )
+    || '; ' || array_to_string(
+        list_sort(list(distinct cells.code || ' is ' || if(name_fi = '', name_sv, name_fi))), ', '
+    ) || ')'
 from cells
 inner join choices using (column_name)
 inner join merged using (part, place)
