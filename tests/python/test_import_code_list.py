@@ -47,6 +47,7 @@ SEEDS = {
     ),
     "codes_social_services.csv": (
         "code,name_sv,name_fi,status,valid_from,valid_to\n"
+        "1,,Vanha nimi,national,,\n"
         "46,Socialt arbete,Sosiaalityö,national,,\n"
     ),
     "codes_organisers.csv": (
@@ -150,7 +151,7 @@ def test_replaces_names_validity_and_status_and_keeps_own_columns(load, seeds):
 
 @pytest.mark.parametrize("names", ["IÄKKÄIDEN   palvelut,", "Vanhuspalvelut,äldreservice"])
 def test_new_code_takes_over_from_the_provisional_row_of_the_same_name(load, seeds, names):
-    result = load("service_task", f"code,name_fi,name_sv\n25,{names}\n")
+    result = load("service_task", f"code,name_fi,name_sv\n10,,\n25,{names}\n")
     tasks = rows(seeds, "codes_service_tasks.csv")
     assert "X-ELDERLY" not in tasks
     assert tasks["25"]["name_en"] == "elderly services"
@@ -158,8 +159,15 @@ def test_new_code_takes_over_from_the_provisional_row_of_the_same_name(load, see
     assert "25" in result.stdout and "X-ELDERLY" in result.stdout
 
 
+def test_the_finnish_name_decides_where_two_provisional_rows_match(load, seeds):
+    text = "code,name_fi,name_sv\n10,,\n25,Perheoikeudelliset palvelut,Äldreservice\n"
+    load("service_task", text)
+    tasks = rows(seeds, "codes_service_tasks.csv")
+    assert tasks.keys() == {"10", "25", "X-ELDERLY"} and tasks["25"]["is_delivered"] == "false"
+
+
 def test_new_code_takes_nothing_over_from_a_national_row_of_the_same_name(load, seeds):
-    result = load("service_task", "code,name_fi\n11,Lastensuojelu\n")
+    result = load("service_task", "code,name_fi\n10,\n11,Lastensuojelu\n")
     assert_refused(result, seeds, "--set 11.is_delivered=")
 
 
@@ -171,19 +179,34 @@ def test_provisional_row_without_a_match_stays_and_is_named(load, seeds):
 
 
 @pytest.mark.parametrize(
-    ("classification", "column"),
-    [("service_task", "is_delivered"), ("decision_type", "meaning")],
+    ("classification", "known", "options", "values"),
+    [
+        (
+            "service_task",
+            "10",
+            "--set 77.is_delivered=… --set 77.is_child_protection=… "
+            "--set 78.is_delivered=… --set 78.is_child_protection=…",
+            "is_delivered is true or false",
+        ),
+        (
+            "decision_type",
+            "1",
+            "--set 77.meaning=… --set 78.meaning=…",
+            "meaning is positive or negative or partly_positive",
+        ),
+    ],
 )
-def test_new_class_with_an_unknown_own_column_stops_and_says_the_option(
-    load, seeds, classification, column
+def test_all_unknown_own_columns_of_new_classes_are_told_as_ready_options(
+    load, seeds, classification, known, options, values
 ):
-    result = load(classification, "code,name_fi\n77,Aivan uusi luokka\n")
-    assert_refused(result, seeds, "77", "Aivan uusi luokka", f"--set 77.{column}=")
+    text = f"code,name_fi,name_sv\n{known},,\n77,Aivan uusi luokka,\n78,,Helt ny\n"
+    result = load(classification, text)
+    assert_refused(result, seeds, options, values, "77 is Aivan uusi luokka", "78 is Helt ny")
 
 
 def test_set_gives_the_own_columns_of_a_new_class(load, seeds):
     options = ["--set", "77.is_delivered=false", "--set", "77.is_child_protection=true"]
-    result = load("service_task", "code,name_fi\n77,Aivan uusi\n", options=options)
+    result = load("service_task", "code,name_fi\n10,\n77,Aivan uusi\n", options=options)
     assert result.returncode == 0, result.stderr
     task = rows(seeds, "codes_service_tasks.csv")["77"]
     assert (task["is_delivered"], task["is_child_protection"]) == ("false", "true")
@@ -213,7 +236,10 @@ def test_ended_codes_stay_and_other_codes_that_the_list_lacks_go_and_all_are_nam
 
 
 def test_a_code_that_the_list_says_has_ended_is_imported_with_its_dates(load, seeds):
-    load("municipality", "code,name_fi,valid_from,valid_to\n020,Toijala,1990-01-01,2006-12-31\n")
+    load(
+        "municipality",
+        "code,name_fi,valid_from,valid_to\n020,Toijala,1990-01-01,2006-12-31\n091,Helsinki,,\n",
+    )
     found = rows(seeds, "codes_municipalities.csv")["020"]
     assert (found["valid_from"], found["valid_to"]) == ("1990-01-01", "2006-12-31")
 
@@ -295,12 +321,15 @@ def test_json_deleted_and_proposed_codes_are_left_out(load, seeds):
 
 
 def test_json_pages_are_taken_together(load, seeds):
-    first = rest(concept("1", "Yksi"), page=1, totalPages=2, totalItems=2)
-    second = rest(concept("2", "Kaksi"), page=2, totalPages=2, totalItems=2)
-    assert_refused(load("social_service", first, suffix=".json"), seeds, "1 of the 2")
+    codes = [concept(str(code), f"Palvelu {code}") for code in range(1, 6)]
+    first = rest(*codes[:3], page=1, totalPages=2, totalItems=5)
+    second = rest(*codes[3:], page=2, totalPages=2, totalItems=5)
+    assert_refused(load("social_service", first, suffix=".json"), seeds, "3 of the 5")
     result = load("social_service", first, second, suffix=".json")
     assert result.returncode == 0, result.stderr
-    assert rows(seeds, "codes_social_services.csv").keys() == {"1", "2"}
+    found = rows(seeds, "codes_social_services.csv")
+    assert [row["name_fi"] for row in found.values()] == [f"Palvelu {code}" for code in range(1, 6)]
+    assert list(found) == ["1", "2", "3", "4", "5"]
 
 
 def test_json_of_another_list_is_refused(load, seeds):
@@ -321,11 +350,18 @@ def test_json_of_another_list_is_refused(load, seeds):
             "latin-1"
         ),
         (
+            "code\tname_fi\tname_sv\tvalid_to\tnote\r\n"
+            "1\tPäivätoiminta\tDagverksamhet\t31.12.2020\t–\r\n"
+        ).encode("utf-16"),
+        "code;name_fi;name_sv;valid_to;€\r\n1;Päivätoiminta;Dagverksamhet;31.12.2020\r\n".encode(
+            "cp1252"
+        ),
+        (
             "Tunniste;Nimi;Nimi ruotsiksi;Voimassaolo päättyy\n"
             '1;"Päivätoiminta";Dagverksamhet;31.12.2020\n'
         ),
     ],
-    ids=["plain with byte order mark", "semicolons", "latin-1", "Finnish labels"],
+    ids=["byte order mark", "semicolons", "latin-1", "UTF-16", "Windows-1252", "Finnish"],
 )
 def test_csv_shapes(load, seeds, content):
     result = load("social_service", content)
@@ -338,7 +374,7 @@ def test_csv_shapes(load, seeds, content):
 def test_csv_column_without_a_label_is_not_a_name(load, seeds):
     load("social_service", "code;name_sv;;name_fi;\n1;Ett;46;Yksi;47\n")
     assert rows(seeds, "codes_social_services.csv")["1"]["name_fi"] == "Yksi"
-    load("social_service", "code;name_sv;;\n2;Ett;Två;Tre\n")
+    load("social_service", "code;name_sv;;\n1;Ett;;\n2;Ett;Två;Tre\n")
     assert rows(seeds, "codes_social_services.csv")["2"]["name_fi"] == ""
 
 
@@ -369,29 +405,110 @@ def test_dates_of_json_become_days_in_finland(load, seeds, value, day):
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        ("", ["code"]),
-        ("\x89PNG\r\n\x1a\n\x00\x00", ["CSV"]),
-        ("name_fi,name_sv\nYksi,Ett\n", ["code"]),
+        ("", ["list_1.csv", "empty", "download"]),
+        ("\ufeff \r\n", ["list_1.csv", "empty", "download"]),
+        ("\x89PNG\r\n\x1a\n\x00\x00", ["list_1.csv", "not text", "CSV UTF-8"]),
+        (b"PK\x03\x04\x14\x00\x06\x00", ["list_1.csv", "not text", "CSV UTF-8"]),
+        ("name_fi,name_sv\nYksi,Ett\n", ["list_1.csv", "header", "conceptcodeid"]),
+        ("1;Yksi;Ett\n2;Kaksi;Två\n", ["list_1.csv", "header", "conceptcodeid"]),
+        ("code\n1\n46\n", ["list_1.csv", "one column", "commas or semicolons"]),
         ("code,name_fi\n", ["no codes"]),
-        ("code,name_fi\n46,Yksi\n46,Kaksi\n", ["46", "more than once"]),
+        ("code,name_fi\n46,Yksi\n46,Kaksi\n", ["code 46", "more than once"]),
         ("code,name_fi\n46,Yksi\n ,Kaksi\n", ["empty code"]),
         ("code,name_fi,valid_from\n46,Yksi,31.2.2024\n", ["31.2.2024", "46", "not a date"]),
         ("code,name_fi,valid_to\n46,Yksi,soon\n", ["soon", "46", "not a date"]),
-        ("code,name_fi\n46,Yksi, kaksi\n", ["46", "more values"]),
-        ('code,name_fi\n46,"Yksi\n', ["CSV"]),
-        ("code,name_fi\n47,\n", ["47", "name"]),
-        ('{"conceptCodes": [', ["JSON"]),
+        (
+            "code,name_fi\n46,Yksi\n1,Yksi, kaksi\n\n2,Kolme, neljä\n",
+            ["list_1.csv", "more values", "line 3, 5"],
+        ),
+        ('code,name_fi\n46,"Yksi\n', ["list_1.csv", "CSV", "line 2"]),
+        ("code,name_fi\n46,\n47,\n48,\n", ["code 47, 48", "name"]),
+        ('{"conceptCodes": [', ["list_1.csv", "JSON"]),
         ('{"conceptCodes": []}', ["no codes"]),
-        ('{"conceptCodes": [{"id": "1"}]}', ["no code"]),
-        ('{"conceptCodes": {"1": "Yksi"}}', ["not a list"]),
-        ('[{"conceptCodeId": ""}]', ["empty code"]),
-        ("[1, 2]", ["JSON"]),
-        (rest(concept("1", "Yksi"), concept("1", "Kaksi")), ["1", "more than once"]),
+        ('{"conceptCodes": [{"id": "1"}]}', ["list_1.csv", "conceptCodeId"]),
+        ('{"conceptCodes": {"1": "Yksi"}}', ["list_1.csv", "conceptCodes", "list"]),
+        ('{"conceptCodes": [{"conceptCodeId": "1", "attributes": {}}]}', ["attributes", "list"]),
+        ('[{"conceptCodeId": ""}, {"conceptCodeId": "46"}]', ["list_1.csv", "empty code"]),
+        ("[1, 2]", ["JSON", "2 places", "docs/code_lists.md"]),
+        (
+            rest(
+                concept("1", "Yksi"), concept("1", "Kaksi"), concept("46", "S"), concept("46", "S")
+            ),
+            ["code 1, 46", "more than once"],
+        ),
         (rest(concept("1", "Yksi", beginDate="2024-02-30")), ["2024-02-30", "not a date"]),
+        (rest(concept("1", "Yksi", beginDate=9 * 10**20)), ["9" + "0" * 20, "not a date"]),
     ],
 )
 def test_bad_file_is_refused_with_one_sentence(load, seeds, content, words):
     assert_refused(load("social_service", content), seeds, *words)
+
+
+def test_everything_wrong_with_a_list_is_told_at_once(load, seeds):
+    text = "code,name_fi,valid_from,valid_to\n10,,1.13.2024,\n77,Uusi,,soon\n"
+    text += "78,,,\n79,,,\n,x,,\n10,,,\n"
+    options = ["--set", "10.colour=red", "--set", "99.is_delivered=true", "--set", "10"]
+    assert_refused(
+        load("service_task", text, options=options),
+        seeds,
+        "“1.13.2024” of code 10, “soon” of code 77",
+        "neither a Finnish nor a Swedish name has code 78, 79",
+        "more than once in the file: code 10",
+        "list_1.csv has an empty code in 1 row",
+        *("--set 10.colour=red:", "--set 99.is_delivered=true names", "--set 10 is not of"),
+        *("--set 77.is_delivered=…", "--set 79.is_child_protection=…"),
+    )
+
+
+def test_all_files_that_cannot_be_read_are_named(load, seeds):
+    assert_refused(load("sex", "", "[", '"'), seeds, "list_1.csv", "list_2.csv", "list_3.csv")
+
+
+def test_codes_without_the_form_of_the_list_are_refused(load, seeds):
+    give_forms(seeds, "municipality", "[0-9]{3}")
+    codes = "".join(f"{code},Kunta\n" for code in ["091", "0005", "٠٠٥", "5\u00a0", *range(10, 20)])
+    result = load("municipality", f"code,name_fi\n{codes}")
+    assert result.returncode == 1 and result.stderr.count("\n") == 1
+    assert "13 codes do not have the form [0-9]{3} of the list municipality" in result.stderr
+    assert "0005, ٠٠٥, 5, 10, 11, 12, 13, 14, 15, 16, … (" in result.stderr
+    assert rows(seeds, "codes_municipalities.csv").keys() == {"001", "005", "091"}
+
+
+def test_codes_with_the_form_are_imported_and_the_form_stays(load, seeds):
+    give_forms(seeds, "municipality", "[0-9]{3}")
+    result = load("municipality", "code,name_fi\n091,Helsinki\n")
+    assert result.returncode == 0, result.stderr
+    lists = rows(seeds, "classifications.csv")
+    assert lists["municipality"]["code_form"] == "[0-9]{3}" and lists["sex"]["code_form"] == ""
+
+
+def test_a_form_that_is_no_regular_expression_is_told(load, seeds):
+    give_forms(seeds, "municipality", "[0-9")
+    result = load("municipality", "code,name_fi\n091,Helsinki\n")
+    assert result.returncode == 1 and "classifications.csv" in result.stderr
+    assert result.stderr.count("\n") == 1
+
+
+def give_forms(folder, classification, form):
+    """Adds the column code_form to classifications.csv, with the form of one list."""
+    path = folder / "classifications.csv"
+    header, *lines = path.read_text(encoding="utf-8").splitlines()
+    lines = [f"{line},{form if line.startswith(classification) else ''}" for line in lines]
+    path.write_text("\n".join([f"{header},code_form", *lines, ""]), encoding="utf-8")
+
+
+def test_a_list_without_any_national_code_of_the_seed_is_refused_and_told_alone(load, seeds):
+    result = load("service_task", "code,name_fi\n1,Mies\n2,Nainen\n2,Nainen\n")
+    assert_refused(result, seeds, "Palvelutehtävä", "1.2.246.537.6.1221", "(10)", "another list")
+    assert "--set" not in result.stderr and "more than once" not in result.stderr
+
+
+def test_a_seed_without_national_codes_takes_any_list(load, seeds):
+    header = "code,name_sv,name_fi,status,valid_from,valid_to\n"
+    (seeds / "codes_social_services.csv").write_text(header, encoding="utf-8")
+    result = load("social_service", "code,name_fi\n7,Seitsemän\n")
+    assert result.returncode == 0, result.stderr
+    assert rows(seeds, "codes_social_services.csv").keys() == {"7"}
 
 
 def test_file_that_is_not_there(call, seeds):
@@ -430,3 +547,118 @@ def test_the_projects_own_seeds_can_be_imported_into(tmp_path, call):
         expected = {code: {**row, "status": "national"} for code, row in before.items()}
         assert rows(folder, file) == expected
         assert rows(folder, "classifications.csv")[name]["is_complete"] == "true"
+
+
+# Where the lists are
+
+
+@pytest.mark.parametrize("arguments", [[], ["sex"], ["--where"], ["--help"]])
+def test_says_where_the_lists_are(call, arguments):
+    try:
+        result = call(*arguments)
+    except SystemExit:
+        result = subprocess.run(
+            [sys.executable, str(SCRIPT), *arguments], capture_output=True, text=True, check=False
+        )
+    for word in ("service_task", "Sosiaalihuolto - Palvelutehtävä", "1.2.246.537.6.1221", "704"):
+        assert word in result.stdout
+    assert result.returncode == (0 if "--" in "".join(arguments) else 1)
+
+
+def test_an_unknown_key_gets_no_address(call, seeds):
+    path = seeds / "classifications.csv"
+    path.write_text(SEEDS["classifications.csv"].replace(",704,", ",9704,"), encoding="utf-8")
+    result = call("--where", "--seeds", seeds)
+    assert "key 9704" in result.stdout and "Key=9704" not in result.stdout
+    assert "classificationKey=703&" in result.stdout
+
+
+# The code map
+
+MAP = (
+    "\ufeffsource_system;classification;local_code;national_code;note\r\n"
+    'a;service_task;IAK;X-ELDERLY;"old; X-ELDERLY"\r\n'
+    '"a";"service_task";"VAN""H";"X-ELDERLY";  å \r\n'
+    "a;decision_type;IAK;X-ELDERLY;another list\r\n"
+    "a;service_task;X-ELDERLY;X-FAMILY-LAW;stays\n"
+    "\r\n"
+    "a;service_task;X;10;X-ELDERLY"
+).encode()
+NEW_MAP = MAP.replace(b'IAK;X-ELDERLY;"old', b'IAK;25;"old').replace(b'"X-ELDERLY"', b'"25"')
+TASKS = "code,name_fi\n10,\n25,Iäkkäiden palvelut\n"
+
+
+@pytest.fixture
+def code_map(tmp_path):
+    """A county's code map where the project has it, as a spreadsheet and a person left it."""
+    path = tmp_path / "settings" / "code_map.csv"
+    path.parent.mkdir()
+    path.write_bytes(MAP + b"\xe5")
+    return path
+
+
+def test_rows_of_the_code_map_are_counted_and_left(load, code_map):
+    result = load("service_task", TASKS)
+    assert result.returncode == 0, result.stderr
+    assert code_map.read_bytes() == MAP + b"\xe5"
+    assert "code_map.csv: 2 rows point at" in result.stdout
+    assert "--rewrite-code-map --replaced X-ELDERLY=25" in result.stdout
+
+
+def test_the_code_map_is_rewritten_and_nothing_else_of_it_changes(load, code_map):
+    result = load("service_task", TASKS, options=["--rewrite-code-map"])
+    assert result.returncode == 0, result.stderr
+    assert code_map.read_bytes() == NEW_MAP + b"\xe5"
+    assert "2 rows rewritten (X-ELDERLY to 25 in 2)" in result.stdout
+
+
+def test_the_code_map_can_be_rewritten_after_the_import(load, code_map):
+    load("service_task", TASKS)
+    result = load("service_task", TASKS, options=["--rewrite-code-map"])
+    assert "0 rows rewritten" in result.stdout and code_map.read_bytes() == MAP + b"\xe5"
+    load("service_task", TASKS, options=["--rewrite-code-map", "--replaced", "X-ELDERLY=25"])
+    assert code_map.read_bytes() == NEW_MAP + b"\xe5"
+
+
+@pytest.mark.parametrize("pair", ["X-ELDERLY=26", "X-FAMILY-LAW=25", "10=25", "25", "X-ELDERLY="])
+def test_replaced_that_makes_no_sense_is_refused(load, code_map, seeds, pair):
+    options = ["--rewrite-code-map", "--replaced", pair]
+    assert_refused(load("service_task", TASKS, options=options), seeds, f"--replaced {pair}")
+    assert code_map.read_bytes() == MAP + b"\xe5"
+
+
+def test_a_code_with_two_heirs_is_left_in_the_code_map(load, code_map):
+    text = TASKS + "26,Iäkkäiden palvelut\n"
+    result = load("service_task", text, options=["--rewrite-code-map"])
+    assert result.returncode == 0, result.stderr
+    assert code_map.read_bytes() == MAP + b"\xe5"
+    assert "X-ELDERLY has several heirs (25, 26)" in result.stdout
+
+
+def test_other_seeds_that_hold_replaced_codes_are_named(load, code_map):
+    (code_map.parent / "own.csv").write_text("code,x\nX-ELDERLY,1\n10,2\n", encoding="utf-8")
+    result = load("service_task", TASKS, options=["--rewrite-code-map"])
+    assert "own.csv: 1 row" in result.stdout
+
+
+def test_a_code_map_elsewhere(load, code_map, tmp_path):
+    own = tmp_path / "county.csv"
+    own.write_bytes(MAP)
+    load("service_task", TASKS, options=["--code-map", str(own), "--rewrite-code-map"])
+    assert own.read_bytes() == NEW_MAP and code_map.read_bytes() == MAP + b"\xe5"
+
+
+@pytest.mark.parametrize("content", [None, b"a,b\n1,2\n", b""])
+def test_a_code_map_that_cannot_be_rewritten_stops_the_import(load, seeds, tmp_path, content):
+    own = tmp_path / "county.csv"
+    if content is not None:
+        own.write_bytes(content)
+    options = ["--code-map", str(own), "--rewrite-code-map"]
+    assert_refused(load("service_task", TASKS, options=options), seeds, "county.csv")
+
+
+def test_a_code_map_that_cannot_be_written_leaves_the_seeds_as_they_were(load, seeds, code_map):
+    code_map.with_name("code_map.csv.new").mkdir()
+    result = load("service_task", TASKS, options=["--rewrite-code-map"])
+    assert_refused(result, seeds, "cannot be written")
+    assert code_map.read_bytes() == MAP + b"\xe5"
