@@ -1,13 +1,20 @@
 -- Each rule of the catalogue has a result for each source system, and what it counts is what is listed.
 with
 
+systems as (
+    select source_system
+    from {{ ref('int_source_systems') }}
+    union
+    select {{ sosdata.no_text() }} as source_system
+),
+
 expected as (
     select
         rules.rule_id,
         systems.source_system,
         count(violations.rule_id) as rows_listed
     from {{ ref('quality_rules') }} as rules
-    cross join {{ ref('int_source_systems') }} as systems
+    cross join systems
     left join {{ ref('quality_violations') }} as violations
         on
             violations.rule_id = rules.rule_id

@@ -1346,8 +1346,10 @@ def deliver_decisions(delivery):
     for record in delivery.used("decisions"):
         if not is_decision_delivered(delivery, record):
             continue
-        delivery.decisions_judged[record.source_system] += 1
         tasks = possible_tasks(delivery, record)
+        # S-T: where the inferred task is family law, the row is out of scope for that period.
+        if len(tasks) != 1 or is_task_delivered(delivery.world, tasks[0]):
+            delivery.decisions_judged[record.source_system] += 1
         if len(tasks) != 1:
             found = violation(delivery.world, "DE07", record, delivery.period.id)
             delivery.violations.append(found)

@@ -30,8 +30,8 @@
     ),
     (
         'CA53',
-        'is_accepted_in_scope and opened_before_2020 and opened_on is not null',
-        "opened_on > cast('2020-01-01' as date)",
+        'is_accepted_in_scope and opened_on is not null',
+        "opened_before_2020 and opened_on > cast('2020-01-01' as date)",
     ),
     ('CA54', 'is_accepted_in_scope and closed_on is not null', 'closed_on > ' ~ sosdata.extracted_on()),
 ] %}

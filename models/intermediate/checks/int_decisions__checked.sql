@@ -28,14 +28,14 @@
     ('DE20', 'true', 'holds_line_break'),
 ] %}
 {% set warnings = [
-    ('DE53', 'is_accepted_in_scope and not social_services_are_complete', 'not has_known_social_service'),
+    ('DE53', 'is_accepted_in_scope', 'not has_known_social_service'),
     (
         'DE51',
         'is_accepted_in_scope and decided_on is not null and valid_from is not null',
         'valid_from < ' ~ sosdata.add_days('decided_on', -365),
     ),
     ('DE52', 'is_accepted_in_scope and decided_on is not null', 'birth_date > decided_on'),
-    ('DE54', "is_accepted_in_scope and decision_meaning = 'negative'", 'decided_on is null'),
+    ('DE54', 'is_accepted_in_scope', "decision_meaning = 'negative' and decided_on is null"),
     (
         'DE55',
         'is_accepted_in_scope and valid_until is not null',
@@ -70,7 +70,6 @@ looked_up as (
             'decisions.effective_from',
             sosdata.last_day_to_judge('decisions.effective_from', 'decisions.valid_until')
         ) }} as social_service_was_in_force,
-        coalesce(social_service_list.is_complete, true) as social_services_are_complete,
         decision_types.code is not null as has_known_decision_type,
         case
             when decisions.decision_type_code_text is null then 'positive'
@@ -99,8 +98,6 @@ looked_up as (
         on
             decision_types.classification = 'decision_type'
             and decision_types.code = decisions.decision_type_code
-    left join {{ ref('classifications') }} as social_service_list
-        on social_service_list.classification = 'social_service'
 ),
 
 judged_errors as (

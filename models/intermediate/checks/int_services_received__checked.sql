@@ -30,12 +30,12 @@
     ('SR20', 'true', 'holds_line_break'),
 ] %}
 {% set warnings = [
-    ('SR53', 'is_accepted_in_scope and not social_services_are_complete', 'not has_known_social_service'),
+    ('SR53', 'is_accepted_in_scope', 'not has_known_social_service'),
     ('SR51', 'is_accepted_in_scope and started_on is not null', 'birth_date > started_on'),
     ('SR54', 'is_accepted_in_scope and ended_on is not null', 'ended_on > ' ~ sosdata.extracted_on()),
     (
         'SR55',
-        'is_accepted_in_scope and ended_on is not null',
+        'is_accepted_in_scope',
         "started_on is null and ended_on < cast('2020-01-01' as date)",
     ),
 ] %}
@@ -64,8 +64,7 @@ looked_up as (
             'social_services',
             'services.started_on',
             sosdata.last_day_to_judge('services.started_on', 'services.ended_on')
-        ) }} as social_service_was_in_force,
-        coalesce(social_service_list.is_complete, true) as social_services_are_complete
+        ) }} as social_service_was_in_force
     from services
     left join {{ ref('int_clients__persons') }} as clients
         on
@@ -85,8 +84,6 @@ looked_up as (
             and social_services.code = services.social_service_code
     left join unverified_social_services as unverified
         on unverified.code = services.social_service_code
-    left join {{ ref('classifications') }} as social_service_list
-        on social_service_list.classification = 'social_service'
 ),
 
 judged_errors as (

@@ -10,12 +10,12 @@
     ('CL06', 'home_municipality_code_text is not null', 'not has_known_municipality'),
     ('CL07', 'true', 'sex_code_text is null'),
     ('CL08', 'sex_code_text is not null', 'not has_known_sex'),
-    ('CL09', 'is_well_formed', 'leads_into_loop'),
+    ('CL09', 'personal_identity_code is not null', 'leads_into_loop'),
     ('CL20', 'true', 'holds_line_break'),
 ] %}
 {% set warnings = [
     ('CL51', 'is_accepted', "substring(personal_identity_code, 8, 1) = '9'"),
-    ('CL52', "is_accepted and sex_code in ('1', '2')", 'sex_code <> sex_code_of_identity'),
+    ('CL52', 'is_accepted', "sex_code in ('1', '2') and sex_code <> sex_code_of_identity"),
     ('CL53', 'is_accepted', 'municipality_valid_to < ' ~ sosdata.extracted_on()),
     ('CL54', 'is_accepted', 'records_disagree'),
     ('CL55', 'is_accepted and updated_at_text is not null', 'updated_at is null'),

@@ -68,12 +68,20 @@ broken as (
     group by rule_id, source_system
 ),
 
+-- A rule has a line for rows without a system also where there are none.
+systems as (
+    select source_system
+    from {{ ref('int_source_systems') }}
+    union
+    select {{ sosdata.no_text() }} as source_system
+),
+
 grid as (
     select
         rules.rule_id,
         systems.source_system
     from rules
-    cross join {{ ref('int_source_systems') }} as systems
+    cross join systems
 ),
 
 counted as (
