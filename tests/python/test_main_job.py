@@ -27,6 +27,7 @@ def build(folder: Path, *arguments: str, **environment: str) -> subprocess.Compl
             "DBT_PROFILES_DIR": str(folder),
             "SOSDATA_DUCKDB_PATH": str(folder / "sosdata.duckdb"),
             "SOSDATA_DELIVERY_DIR": str(folder / "delivery"),
+            "SOSDATA_DEMO_DIR": str(folder / "demo"),
         }
         | {name: str(value) for name, value in environment.items()},
         capture_output=True,
@@ -50,13 +51,13 @@ def demo(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def database(demo):
-    connection = duckdb.connect(str(demo[0] / "sosdata.duckdb"), read_only=True)
+    connection = duckdb.connect(str(demo[0] / "demo" / "sosdata.duckdb"), read_only=True)
     yield connection
     connection.close()
 
 
 def delivered(demo, period: str, relation: str) -> list[dict]:
-    with (demo[0] / "delivery" / period / f"{relation}.csv").open(encoding="utf-8") as file:
+    with (demo[0] / "demo" / "delivery" / period / "draft" / f"{relation}.csv").open(encoding="utf-8") as file:
         return list(csv.DictReader(file))
 
 
@@ -70,7 +71,22 @@ def test_demo_is_built_and_delivered(demo):
         "Where it is",
     ):
         assert told in done.stdout
-    assert sorted(place.name for place in (folder / "delivery").iterdir()) == ["2025Q3", "2025Q4"]
+    delivered = folder / "demo" / "delivery"
+    assert sorted(place.name for place in delivered.iterdir()) == ["2025Q3", "2025Q4"]
+
+
+def test_demo_says_so_first_and_touches_nothing_real(demo):
+    """Also where the settings of a real build are there (C6)."""
+    folder, done = demo
+    told = [line for line in done.stdout.splitlines() if "extract of" in line]
+    assert told[0].startswith("DEMO of artificial persons: ")
+    assert "2026-01-15" in told[0] and "1.2.246.10.32213086.10.0" in told[0]
+    assert not (folder / "sosdata.duckdb").exists()
+    assert not (folder / "delivery").exists()
+
+
+def test_page_at_the_end_is_short(demo):
+    assert len(demo[1].stdout.splitlines()) <= 75
 
 
 def test_nothing_that_people_read_holds_a_personal_identity_code(demo):
@@ -82,7 +98,7 @@ def test_nothing_that_people_read_holds_a_personal_identity_code(demo):
 
 def test_everything_written_is_for_its_owner_only(demo):
     folder, _ = demo
-    for name in ("sosdata.duckdb", "delivery", "logs", "target"):
+    for name in ("demo", "logs", "target"):
         for place in [folder / name, *(folder / name).rglob("*")]:
             assert stat.S_IMODE(place.stat().st_mode) & 0o077 == 0, place
 
@@ -137,8 +153,10 @@ def test_too_many_rejected_rows_stop_the_delivery(folder):
         SOSDATA_SOURCE_DIR=extract,
     )
     assert done.returncode != 0
-    assert "The build stopped: too large a share" in done.stderr
-    assert re.search("[1-9][0-9]* of [1-9][0-9]* cases", done.stderr)
+    assert "The build stopped: the data did not pass: rejected_share" in done.stderr
+    assert re.search("[1-9][0-9]* of [1-9][0-9]* cases of sys_a were rejected", done.stderr)
+    assert re.search("in sys_[abc]: .*-> code_map.csv", done.stderr)
+    assert re.search("rows were rejected only since their client breaks CL", done.stderr)
     assert not (folder / "delivery").exists()
 
 
@@ -172,6 +190,18 @@ WRONG = {
     "no quarter": ({}, ["--periods", "2024Q5"], "'2024Q5' is not a quarter"),
     "no mapping": ({}, ["--vars", "[1]"], "VARS is not a mapping"),
     "no setting": ({}, ["--vars", "{organizer_code: 1}"], "'organizer_code' is not a setting"),
+    "empty source": ({"SOSDATA_SOURCE_DIR": " "}, [], "SOSDATA_SOURCE_DIR is set but empty"),
+    "name of the engine's": (
+        {"SOSDATA_SOURCE_DIR": "/nowhere", "SOSDATA_DUCKDB_PATH": "x/temp.duckdb"},
+        [],
+        "temp.duckdb is a name that the engine keeps",
+    ),
+    "sign of the engine's": (
+        {"SOSDATA_SOURCE_DIR": "/nowhere", "SOSDATA_DUCKDB_PATH": "x?y.duckdb"},
+        [],
+        "holds ?, # or %",
+    ),
+    "language": ({"SOSDATA_LANGUAGE": "de"}, [], "SOSDATA_LANGUAGE is none of en, sv and fi"),
     "no target": ({"DBT_TARGET": "moon"}, [], "does not have a target named 'moon'"),
 }
 

@@ -106,7 +106,7 @@ PARTIAL = {
 
 def outcome(folder) -> tuple[bool, int]:
     with duckdb.connect(str(folder / "sosdata.duckdb"), read_only=True) as connection:
-        return connection.execute("from build_outcome").fetchone()
+        return connection.execute("select is_whole, nodes_failed from build_outcome").fetchone()
 
 
 @pytest.mark.parametrize("case", PARTIAL)
@@ -123,3 +123,13 @@ def test_build_of_everything_is_whole_without_unit_tests(folder):
     done = run_dbt(folder, everything, SOSDATA_SOURCE_DIR=extract)
     assert done.success, done.exception
     assert outcome(folder) == (True, 0)
+
+
+def test_failed_test_is_counted(folder):
+    """Nothing is delivered of such a build, whatever ran beside it."""
+    rejected = [{"source_system": "sys_a", "client_id": "1"}]
+    extract = write_extract(folder / "extract", {"clients": rejected})
+    everything = ["build", "--exclude-resource-types", "unit_test"]
+    done = run_dbt(folder, everything, SOSDATA_SOURCE_DIR=extract)
+    assert not done.success
+    assert outcome(folder) == (True, 1)

@@ -27,8 +27,11 @@ read as (
             when source_rows.opened_before_2020 is null or source_rows.opened_before_2020 = 'E' then false
             when source_rows.opened_before_2020 = 'K' then true
         end as opened_before_2020,
+        source_rows.unit,
         source_rows.rows_alike,
-        source_rows.has_repeated_id
+        source_rows.has_repeated_id,
+        source_rows.is_blank,
+        source_rows.holds_line_break
     from source_rows
     {{ sosdata.join_code_map('source_rows', 'organiser_code', 'organiser') }}
     {{ sosdata.join_code_map('source_rows', 'service_task_code', 'service_task') }}
@@ -48,6 +51,9 @@ select
     closed_on_text,
     opened_before_2020,
     opened_before_2020_text,
+    unit,
     rows_alike,
-    has_repeated_id
+    has_repeated_id,
+    is_blank,
+    holds_line_break
 from read

@@ -2,15 +2,15 @@
 -- Grain: one row for each distinct source row that breaks CA03, CP03, DE03 or SR03.
 -- Left out: rows of other rules alone.
 {% set tables_of_clients = [
-    ('CA03', 'cases', 'int_cases__checked', 'case_id'),
-    ('CP03', 'child_protection_relationships', 'int_child_protection_relationships__checked', 'relationship_id'),
-    ('DE03', 'decisions', 'int_decisions__checked', 'decision_id'),
-    ('SR03', 'services_received', 'int_services_received__checked', 'record_id'),
+    ('cases', 'int_cases__checked', 'case_id', 'CA03'),
+    ('child_protection_relationships', 'int_child_protection_relationships__checked', 'relationship_id', 'CP03'),
+    ('decisions', 'int_decisions__checked', 'decision_id', 'DE03'),
+    ('services_received', 'int_services_received__checked', 'record_id', 'SR03'),
 ] %}
 with
 
 without_client as (
-    {% for rule_id, table, model, row_id in tables_of_clients %}
+    {% for table, model, row_id, rule_id in tables_of_clients %}
     select
         '{{ rule_id }}' as rule_id,
         '{{ table }}' as source_table,
