@@ -61,3 +61,8 @@
         },
     }) }}
 {% endmacro %}
+
+{#- Columns that every table may have beside them, kept as text; one that a table lacks is read as empty. -#}
+{% macro optional_columns() %}
+    {{ return(['unit']) }}
+{% endmacro %}
