@@ -6,12 +6,13 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
-from build import DEMO_VARS, PROJECT, use_demo_extract
+from build import DEMO_VARS, PROJECT, use_demo
 
 SAVED = ("manifest.json", "sosdata.duckdb")
+# Where the demo is made and built, apart from the demo that people look at.
+WORKPLACE = PROJECT / "target" / "slim_ci"
 
 
 def dbt_build(state: Path, workplace: Path, target: str, *options: str) -> int:
@@ -33,23 +34,22 @@ def save(state: Path) -> int:
     state.mkdir(parents=True, exist_ok=True)
     for name in SAVED:
         (state / name).unlink(missing_ok=True)
-    with tempfile.TemporaryDirectory() as workplace:
-        code = dbt_build(state, Path(workplace), "saved")
-        if code == 0:
-            shutil.copy(Path(workplace) / "target" / "manifest.json", state)
+    code = dbt_build(WORKPLACE, WORKPLACE, "saved")
+    if code == 0:
+        shutil.copy(WORKPLACE / "target" / "manifest.json", state)
+        shutil.copy(WORKPLACE / "sosdata.duckdb", state)
     return code
 
 
-def run(state: Path, workplace: Path) -> int:
+def run(state: Path) -> int:
     """Builds what differs from the saved build, and what reads it, into an empty database."""
     missing = [name for name in SAVED if not (state / name).exists()]
     if missing:
         print(f"{state} has no {' and no '.join(missing)}: save a build first.", file=sys.stderr)
         return 1
-    workplace.mkdir(parents=True, exist_ok=True)
-    (workplace / "slim_ci.duckdb").unlink(missing_ok=True)
+    (WORKPLACE / "slim_ci.duckdb").unlink(missing_ok=True)
     changed = ["--select", "state:modified+", "--defer", "--state", str(state)]
-    return dbt_build(state, workplace, "slim_ci", *changed)
+    return dbt_build(state, WORKPLACE, "slim_ci", *changed)
 
 
 def main() -> int:
@@ -59,11 +59,11 @@ def main() -> int:
     arguments = parser.parse_args()
     os.umask(0o077)
     state = arguments.state.resolve()
-    if not os.environ.get("SOSDATA_SOURCE_DIR"):
-        use_demo_extract()
-    if arguments.step == "save":
-        return save(state)
-    return run(state, PROJECT / "target" / "slim_ci")
+    WORKPLACE.mkdir(parents=True, exist_ok=True)
+    os.environ["SOSDATA_DEMO_DIR"] = str(WORKPLACE)
+    if "SOSDATA_SOURCE_DIR" not in os.environ:
+        use_demo()
+    return save(state) if arguments.step == "save" else run(state)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@
     {%- if execute and sosdata.changes_relations() and target.type == 'duckdb' -%}
         {%- for name in ['code_map', 'quality_exceptions', 'expected_sources'] -%}
             {%- for seed in graph.nodes.values() if seed.resource_type == 'seed' and seed.name == name -%}
-                {%- set path = sosdata.literal_path((seed.root_path or '.') ~ '/' ~ seed.original_file_path) -%}
+                {%- set path = sosdata.path_literal((seed.root_path or '.') ~ '/' ~ seed.original_file_path) -%}
                 {%- set file = run_query(
                     'select octet_length(content) as bytes, try(decode(content)) is null as is_not_utf8 from read_blob('
                     ~ path ~ ')'
@@ -85,9 +85,4 @@
 
 {% macro and_more(places) -%}
     {{ ', and so do ' ~ (places | length - 1) ~ ' more' if places | length > 1 }}
-{%- endmacro %}
-
-{% macro literal_path(path) -%}
-    {%- set name = path | replace('[', '[[]') | replace('*', '[*]') | replace('?', '[?]') -%}
-    {{ dbt.string_literal(dbt.escape_single_quotes(name)) }}
 {%- endmacro %}

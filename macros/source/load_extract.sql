@@ -2,10 +2,12 @@
 {% macro load_extract() %}
     {%- if execute and sosdata.changes_relations() and sosdata.extract_is_files() -%}
         {%- set folder = sosdata.source_dir() -%}
+        {%- set entries = sosdata.source_entries(folder) -%}
+        {%- do sosdata.stop_on_missing_folder(folder, entries) -%}
         {%- do run_query('drop schema if exists ' ~ sosdata.source_schema() ~ ' cascade') -%}
         {%- do run_query('create schema ' ~ sosdata.source_schema()) -%}
-        {%- for table, contract in sosdata.source_contract().items() -%}
-            {%- do sosdata.load_file(folder, table, contract.keys() | list) -%}
+        {%- for table in sosdata.source_contract() -%}
+            {%- do sosdata.load_file(folder, entries, table, sosdata.required_columns(table)) -%}
         {%- endfor -%}
     {%- endif -%}
 {% endmacro %}
@@ -18,145 +20,66 @@
     {{ return(var('source_schema') or 'loaded_extract') }}
 {% endmacro %}
 
-{% macro load_file(folder, table, columns) %}
-    {%- set csv = dbt.string_literal(dbt.escape_single_quotes(folder ~ '/' ~ table ~ '.csv')) -%}
-    {%- set parquet = dbt.string_literal(dbt.escape_single_quotes(folder ~ '/' ~ table ~ '.parquet')) -%}
-    {%- set found = run_query('select file from glob([' ~ csv ~ ', ' ~ parquet ~ '])') -%}
+{% macro load_file(folder, entries, table, columns) %}
+    {%- set csv = table ~ '.csv' -%}
+    {%- set parquet = table ~ '.parquet' -%}
     {%- set relation = sosdata.source_schema() ~ '.' ~ table -%}
-    {%- if found | length == 0 -%}
+    {%- if csv in entries and parquet in entries -%}
         {%- do sosdata.stop(
-            'the extract in ' ~ folder ~ ' has no ' ~ table ~ '.csv and no ' ~ table ~ '.parquet. '
-            ~ 'A table without rows is a file with its header only.'
+            'the extract in ' ~ folder ~ ' has both ' ~ csv ~ ' and ' ~ parquet ~ '. Leave one of them.'
         ) -%}
-    {%- elif found | length > 1 -%}
-        {%- do sosdata.stop(
-            'the extract in ' ~ folder ~ ' has both ' ~ table ~ '.csv and ' ~ table ~ '.parquet. Leave one of them.'
-        ) -%}
-    {%- elif found.columns[0].values()[0].endswith('.parquet') -%}
-        {%- set header = run_query('describe select * from read_parquet(' ~ parquet ~ ')').columns[0].values() -%}
-        {%- do sosdata.stop_on_wrong_header(table ~ '.parquet', header, columns) -%}
-        {%- do run_query('create view ' ~ relation ~ ' as select * from read_parquet(' ~ parquet ~ ')') -%}
+    {%- elif csv in entries and entries[csv] -%}
+        {%- do sosdata.stop(csv ~ ' is a folder. Write the table as one file, or as a folder of Parquet named ' ~ parquet ~ '.') -%}
+    {%- elif csv in entries -%}
+        {%- do sosdata.load_csv(csv, sosdata.path_literal(folder ~ '/' ~ csv), columns, relation) -%}
+    {%- elif parquet in entries -%}
+        {%- do sosdata.load_parquet(parquet, folder ~ '/' ~ parquet, entries[parquet], columns, relation) -%}
     {%- else -%}
-        {%- set header = sosdata.csv_header(table, csv) -%}
-        {%- do sosdata.stop_on_wrong_header(table ~ '.csv', header, columns) -%}
-        {%- do sosdata.load_csv(table, csv, header, columns, relation) -%}
+        {%- for name in entries if name.strip() | lower in [csv, parquet] -%}
+            {%- do sosdata.stop(
+                'the extract in ' ~ folder ~ ' has ' ~ name ~ ', whose name must be written ' ~ name.strip() | lower ~ '.'
+            ) -%}
+        {%- endfor -%}
+        {%- do sosdata.stop(
+            'the extract in ' ~ folder ~ ' has no ' ~ csv ~ ' and no ' ~ parquet
+            ~ '. A table without rows is a file with its header only.'
+        ) -%}
     {%- endif -%}
 {% endmacro %}
 
-{#- DuckDB's own messages quote the line that it could not read, which may hold a personal identity code:
-    what would make it stop is looked for first, and said without the line. -#}
-{% macro csv_header(table, csv) %}
-    {%- set file = run_query("
-        with
-        file as (select try(decode(content)) as content from read_blob(" ~ csv ~ ")),
-        unquoted as (select content, regexp_replace(content, '\"[^\"]*\"', '', 'g') as outside_quotes from file)
-        select
-            content is null as is_not_utf8,
-            (length(content) - length(replace(content, '\"', ''))) % 2 as has_open_quote,
-            contains(outside_quotes, chr(13) || chr(10))
-            and contains(replace(outside_quotes, chr(13) || chr(10), ''), chr(10)) as mixes_line_ends,
-            regexp_extract(ltrim(content, chr(65279)), '^[^\\r\\n]*') as header
-        from unquoted
-    ").rows[0] -%}
-    {%- if file['is_not_utf8'] -%}
-        {%- do sosdata.stop(table ~ '.csv is not UTF-8. Write the extract again in UTF-8.') -%}
-    {%- elif file['has_open_quote'] == 1 -%}
-        {%- do sosdata.stop(
-            table ~ '.csv has a quotation mark that is never closed. Double the quotation marks inside cells.'
-        ) -%}
-    {%- elif file['mixes_line_ends'] -%}
-        {%- do sosdata.stop(
-            table ~ '.csv ends some lines in the Windows way and others not. Write the extract again with one kind.'
-        ) -%}
-    {%- elif ',' not in (file['header'] or '') and ';' in (file['header'] or '') -%}
-        {%- do sosdata.stop(table ~ '.csv is parted by semicolons. Write the extract again with commas between the cells.') -%}
-    {%- elif not file['header'] -%}
-        {%- do sosdata.stop(table ~ '.csv is empty. A table without rows is a file with its header only.') -%}
-    {%- endif -%}
-    {%- set header = [] -%}
-    {%- for name in file['header'].split(',') -%}
-        {%- do header.append(name.strip('"')) -%}
+{#- The columns that are kept, in order: an optional one that the file lacks is there and empty. -#}
+{% macro kept_columns(columns, header) %}
+    {%- set kept = columns | list -%}
+    {%- for column in sosdata.optional_columns() if column not in columns -%}
+        {%- do kept.append(column if column in header else 'cast(null as varchar) as ' ~ column) -%}
     {%- endfor -%}
-    {{ return(header) }}
+    {{ return(kept | join(', ')) }}
 {% endmacro %}
 
-{% macro load_csv(table, csv, header, wanted, relation) %}
-    {%- set columns = [] -%}
-    {%- for name in header -%}
-        {%- set column = name if name in wanted else 'not_read_' ~ loop.index -%}
-        {%- do columns.append("'" ~ column ~ "': 'varchar'") -%}
-    {%- endfor -%}
-    {%- set rejects = 'unreadable_lines_of_' ~ table -%}
-    {%- do run_query('drop table if exists ' ~ rejects) -%}
-    {%- do run_query('drop table if exists ' ~ rejects ~ '_scans') -%}
-    {%- do run_query("
-        create table " ~ relation ~ " as
-        select " ~ wanted | reject('in', sosdata.optional_columns() if 'unit' not in header else []) | join(', ') ~ " from read_csv(
-            " ~ csv ~ ", auto_detect = false, columns = {" ~ columns | join(', ') ~ "}, header = true, skip = 0,
-            delim = ',', quote = '\"', escape = '\"', comment = '', max_line_size = 20000000, parallel = false,
-            store_rejects = true, rejects_table = '" ~ rejects ~ "', rejects_scan = '" ~ rejects ~ "_scans'
-        )
-    ") -%}
-    {%- set unreadable = run_query(
-        'select line, min(cast(error_type as varchar)) as reason from ' ~ rejects ~ ' group by line order by line limit 5'
-    ) -%}
-    {%- set reasons = {
-        'MISSING COLUMNS': 'fewer cells than the header',
-        'TOO MANY COLUMNS': 'more cells than the header',
-        'UNQUOTED VALUE': 'a quotation mark that is not doubled inside a cell',
-        'INVALID ENCODING': 'characters that are not UTF-8',
-        'LINE SIZE OVER MAXIMUM': 'more than 20 million characters',
-    } -%}
-    {%- set places = [] -%}
-    {%- for row in unreadable.rows -%}
-        {%- do places.append('line ' ~ row['line'] ~ ' has ' ~ reasons.get(row['reason'], 'a form that cannot be read')) -%}
-    {%- endfor -%}
-    {%- if places -%}
-        {%- do run_query('drop table ' ~ relation) -%}
-        {%- do sosdata.stop(table ~ '.csv cannot be read: ' ~ places | join('; ') ~ '. Mend the extract and build again.') -%}
-    {%- endif -%}
+{#- A column's name without what the eye does not see in it. -#}
+{% macro plain_name(name) %}
+    {{ return(modules.re.sub('[\\s"\'\u00ad\u180e\u200b-\u200f\u2060\ufeff]', '', name or '') | lower) }}
 {% endmacro %}
 
 {% macro stop_on_wrong_header(file, header, columns) %}
-    {%- for column in columns if column not in header and column not in sosdata.optional_columns() -%}
-        {%- for name in header if name.strip() | lower == column -%}
-            {%- do sosdata.stop(file ~ ": the column '" ~ name ~ "' must be written " ~ column ~ '.') -%}
+    {%- for column in columns + sosdata.optional_columns() if column not in header -%}
+        {%- for name in header if sosdata.plain_name(name) == column -%}
+            {%- set seen = modules.re.sub('[^ -~]', '', name) -%}
+            {%- do sosdata.stop(
+                file ~ ": the column '" ~ seen ~ "' "
+                ~ ('holds characters that cannot be seen; it ' if seen != name else '')
+                ~ 'must be written ' ~ column ~ '.'
+            ) -%}
         {%- endfor -%}
-        {%- do sosdata.stop(file ~ ' has no column ' ~ column ~ '.') -%}
+        {%- if column in columns -%}
+            {%- do sosdata.stop(file ~ ' has no column ' ~ column ~ '.') -%}
+        {%- endif -%}
     {%- endfor -%}
-    {%- for column in columns if header | select('equalto', column) | list | length > 1 -%}
+    {%- for column in columns + sosdata.optional_columns() if header | select('equalto', column) | list | length > 1 -%}
         {%- do sosdata.stop(file ~ ' has the column ' ~ column ~ ' more than once.') -%}
     {%- endfor -%}
 {% endmacro %}
 
-{#- The same contract for tables of a warehouse, whose engine folds the case of names. -#}
-{% macro stop_on_missing_sources() %}
-    {%- if execute and sosdata.changes_relations() and not sosdata.extract_is_files() -%}
-        {%- for table, contract in sosdata.source_contract().items() -%}
-            {%- set relation = adapter.get_relation(
-                database=var('source_database') or target.database,
-                schema=sosdata.source_schema(),
-                identifier=var('source_table_' ~ table)
-            ) -%}
-            {%- set place = sosdata.source_schema() ~ '.' ~ var('source_table_' ~ table) -%}
-            {%- if relation is none -%}
-                {%- do sosdata.stop(
-                    'the source table ' ~ place ~ ' (' ~ table ~ ') does not exist.'
-                    ~ ('' if var('source_schema') else ' Say with the var source_schema where the tables are.')
-                ) -%}
-            {%- endif -%}
-            {%- set names = adapter.get_columns_in_relation(relation) | map(attribute='name') | map('lower') | list -%}
-            {%- for column in contract if column not in names and column not in sosdata.optional_columns() -%}
-                {%- do sosdata.stop('the source table ' ~ place ~ ' has no column ' ~ column ~ '.') -%}
-            {%- endfor -%}
-        {%- endfor -%}
-    {%- endif -%}
-{% endmacro %}
-
 {% macro stop(sentence) %}
     {{ exceptions.raise_compiler_error(sentence) }}
-{% endmacro %}
-
-{% macro source_dir() %}
-    {{ return(env_var('SOSDATA_SOURCE_DIR', env_var('SOSDATA_DEMO_DIR', 'demo') ~ '/extract')) }}
 {% endmacro %}

@@ -72,3 +72,7 @@
 {% macro optional_columns() %}
     {{ return(['unit']) }}
 {% endmacro %}
+
+{% macro required_columns(table) %}
+    {{ return(sosdata.source_contract()[table].keys() | reject('in', sosdata.optional_columns()) | list) }}
+{% endmacro %}

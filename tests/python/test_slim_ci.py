@@ -1,7 +1,6 @@
 """Slim CI: after a change to one model, only that model and what reads it are built."""
 
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -20,7 +19,6 @@ pytestmark = pytest.mark.long
 def slim_ci(project: Path, step: str, state: Path) -> subprocess.CompletedProcess:
     return subprocess.run(
         [sys.executable, project / "scripts" / "slim_ci.py", step, state],
-        env=os.environ | {"SOSDATA_SOURCE_DIR": str(project / "demo_extract")},
         capture_output=True,
         text=True,
         check=False,
@@ -36,16 +34,13 @@ def contents(database: Path) -> list[tuple[str, str]]:
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory):
-    """A copy of the project, to be changed, with a small demo extract."""
+    """A copy of the project, to be changed, with its own demo."""
     project = tmp_path_factory.mktemp("slim") / "project"
     for part in PARTS:
         ignored = shutil.ignore_patterns("__pycache__", "python")
         shutil.copytree(PROJECT / part, project / part, ignore=ignored)
     for file in ("dbt_project.yml", "selectors.yml"):
         shutil.copy(PROJECT / file, project)
-    generator = project / "scripts" / "demo_extract.py"
-    extract = project / "demo_extract"
-    subprocess.run([sys.executable, generator, "--out", extract], check=True)
     return project
 
 
