@@ -186,7 +186,7 @@ def test_real_extract_is_built_for_the_given_periods(folder):
 
 
 WRONG = {
-    "no folder": ({"SOSDATA_SOURCE_DIR": "/nowhere"}, [], "the folder /nowhere does not exist"),
+    "no folder": ({"SOSDATA_SOURCE_DIR": "/nowhere"}, [], "the folder /nowhere (SOSDATA_SOURCE_DIR) does not exist"),
     "no quarter": ({}, ["--periods", "2024Q5"], "'2024Q5' is not a quarter"),
     "no mapping": ({}, ["--vars", "[1]"], "VARS is not a mapping"),
     "no setting": ({}, ["--vars", "{organizer_code: 1}"], "'organizer_code' is not a setting"),
