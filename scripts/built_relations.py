@@ -35,6 +35,7 @@ NOT_WHOLE = (
     " part); run `dbt build` again."
 )
 WHAT_TO_DO = {
+    errno.ENOENT: "look at the path",
     errno.ENOSPC: "make room there",
     errno.EDQUOT: "make room there",
     errno.EROFS: "choose a folder that this account may write to",
