@@ -330,6 +330,13 @@ def test_extract_beside_the_delivery_is_no_obstacle(small, tmp_path, monkeypatch
     assert deliver.deliver(small, tmp_path / "delivery")
 
 
+def test_delivery_folder_may_be_a_link(small, tmp_path):
+    (tmp_path / "disk").mkdir()
+    (tmp_path / "delivery").symlink_to("disk")
+    drafts = deliver.deliver(small, tmp_path / "delivery")
+    assert drafts == [tmp_path / "disk" / period / "draft" for period in PERIODS]
+
+
 def test_extract_that_the_build_names_is_kept(small, tmp_path):
     extract = tmp_path / "2024Q1"
     extract.mkdir()
