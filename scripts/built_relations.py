@@ -191,6 +191,8 @@ def _parse():
     parsed = dbtRunner().invoke(["--quiet", "--log-level", "none", "parse"])
     if parsed.success:
         return parsed.result
+    if os.environ.get("SOSDATA_DUCKDB_PATH", "unset").strip() == "":
+        raise NoBuild("SOSDATA_DUCKDB_PATH is set but empty: name a file, or unset it.")
     for pattern, meaning in WHAT_DBT_MEANS:
         found = re.search(pattern, str(parsed.exception))
         if found:

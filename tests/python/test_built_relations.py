@@ -255,6 +255,12 @@ SECRET = "password: [not-for-the-screen"
         (None, {}, "has no profile 'sosdata'"),
         (None, {"DBT_PROFILES_DIR": "/nowhere"}, "folder /nowhere does not exist"),
         ("{outputs: {x: {type: duckdb}}}", {"DBT_TARGET": "y"}, "no target 'y'"),
+        (
+            "{target: x, outputs: {x: {type: duckdb,"
+            " path: \"{{ env_var('SOSDATA_DUCKDB_PATH') }}\"}}}",
+            {"SOSDATA_DUCKDB_PATH": ""},
+            "SOSDATA_DUCKDB_PATH is set but empty",
+        ),
         ("{target: x, outputs: {x: {type: nosuch}}}", {}, "adapter of nosuch is not installed"),
         ("{target: x, outputs: {x: {type: duckdb, " + SECRET, {}, "cannot be read"),
         ("{target: x, outputs: {x: {type: postgres, port: abc}}}", {}, "cannot be read|installed"),

@@ -298,6 +298,11 @@ def test_delivery_folder_that_is_a_file(small, tmp_path):
     refused(small, tmp_path / "delivery" / "below", "a part of the path is a file", within=tmp_path)
 
 
+def test_delivery_folder_that_is_a_link_to_itself(small, tmp_path):
+    (tmp_path / "delivery").symlink_to("delivery")
+    refused(small, tmp_path / "delivery", "is a link", within=tmp_path)
+
+
 @pytest.mark.parametrize("by", ["environment", "argument", "link", "link to delivery", "relative"])
 @pytest.mark.parametrize(
     "source",
