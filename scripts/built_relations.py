@@ -37,6 +37,7 @@ NOT_WHOLE = (
     " part); run `dbt build` again."
 )
 WHAT_TO_DO = {
+    errno.ENOENT: "look at the path",
     errno.ENOSPC: "make room there",
     errno.EDQUOT: "make room there",
     errno.EROFS: "choose a folder that this account may write to",
@@ -192,6 +193,8 @@ def _parse():
     parsed = dbtRunner().invoke(["--quiet", "--log-level", "none", "parse"])
     if parsed.success:
         return parsed.result
+    if os.environ.get("SOSDATA_DUCKDB_PATH", "unset").strip() == "":
+        raise NoBuild("SOSDATA_DUCKDB_PATH is set but empty: name a file, or unset it.")
     for pattern, meaning in WHAT_DBT_MEANS:
         found = re.search(pattern, str(parsed.exception))
         if found:

@@ -6,7 +6,7 @@ import itertools
 import os
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -310,12 +310,11 @@ def put_in_place(finished: Path, draft: Path) -> Path:
     return draft
 
 
-def main() -> int:
+def main(arguments: Sequence[str] = ()) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("step", nargs="?", choices=["draft"], help="draft is what it always does")
-    parser.parse_args()
+    parser.parse_args(arguments)
     os.umask(0o077)
-    sys.stdout.reconfigure(errors="backslashreplace")
     try:
         os.chdir(PROJECT)
         with open_built(list(SECTIONS.values())) as (connection, _):
@@ -335,4 +334,6 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    # A path may hold what the screen cannot show.
+    sys.stdout.reconfigure(errors="backslashreplace")
+    sys.exit(main(sys.argv[1:]))

@@ -42,6 +42,9 @@ def test_rows_are_copied_as_they_stand(tmp_path, rows, name):
     adapter = SimpleNamespace(add_query=lambda sql, auto_begin: (None, cursor))
     folder = tmp_path / name
     folder.mkdir()
+    for other in ("a1", "bcd"):
+        (tmp_path / other).mkdir()
+        (tmp_path / other / "rows.csv").write_text("code,day,number\r\nof another,,\r\n")
     with duckdb.connect() as connection:
         for _ in range(2):
             built_relations._copy(adapter, connection, folder, "mart", "anything", node(COLUMNS))
@@ -252,6 +255,12 @@ SECRET = "password: [not-for-the-screen"
         (None, {}, "has no profile 'sosdata'"),
         (None, {"DBT_PROFILES_DIR": "/nowhere"}, "folder /nowhere does not exist"),
         ("{outputs: {x: {type: duckdb}}}", {"DBT_TARGET": "y"}, "no target 'y'"),
+        (
+            "{target: x, outputs: {x: {type: duckdb,"
+            " path: \"{{ env_var('SOSDATA_DUCKDB_PATH') }}\"}}}",
+            {"SOSDATA_DUCKDB_PATH": ""},
+            "SOSDATA_DUCKDB_PATH is set but empty",
+        ),
         ("{target: x, outputs: {x: {type: nosuch}}}", {}, "adapter of nosuch is not installed"),
         ("{target: x, outputs: {x: {type: duckdb, " + SECRET, {}, "cannot be read"),
         ("{target: x, outputs: {x: {type: postgres, port: abc}}}", {}, "cannot be read|installed"),
@@ -355,3 +364,38 @@ def test_workplace_cleared_by_another_run_before_it_was_marked(tmp_path, monkeyp
     monkeypatch.setattr(built_relations.tempfile, "mkdtemp", make_and_lose_the_first)
     with built_relations.workplace(tmp_path, "work-") as folder:
         assert str(folder) == made[1]
+
+
+def test_workplace_cleared_by_another_run_before_it_was_locked(tmp_path, monkeypatch):
+    made = []
+    mkdtemp = built_relations.tempfile.mkdtemp
+    lock = fcntl.flock
+
+    def lose_the_first(mark, how):
+        if len(made) == 1:
+            (Path(made[0]) / MARK).unlink()
+            Path(made[0]).rmdir()
+        return lock(mark, how)
+
+    monkeypatch.setattr(
+        built_relations.tempfile, "mkdtemp", lambda **how: made.append(mkdtemp(**how)) or made[-1]
+    )
+    monkeypatch.setattr(built_relations.fcntl, "flock", lose_the_first)
+    with built_relations.workplace(tmp_path, "work-") as folder:
+        assert folder.is_dir() and str(folder) == made[1]
+
+
+def test_mark_of_a_workplace_goes_last(tmp_path, monkeypatch):
+    """Else what is left by a run that is killed while it clears would never be known as ours."""
+    removed = []
+    unlink = Path.unlink
+
+    def remove(place, **how):
+        removed.append(place.name)
+        unlink(place, **how)
+
+    monkeypatch.setattr(Path, "unlink", remove)
+    with built_relations.workplace(tmp_path, "work-") as folder:
+        for name in (" first", "a_last", "zz"):
+            (folder / name).touch()
+    assert len(removed) == 4 and removed[-1] == MARK
