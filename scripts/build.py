@@ -1,4 +1,4 @@
-"""The main job: extract -> models and tests -> delivered drafts -> summary. `make build` runs it."""
+"""The main job: extract -> models and tests -> drafts -> summary. `make build` runs it."""
 
 import argparse
 import json
@@ -109,6 +109,20 @@ def stop_on_wrong_places() -> None:
         )
 
 
+def stop_on_unreadable_seeds(folder: Path) -> None:
+    """dbt would say which byte it could not read, and not of which file."""
+    for path in sorted(folder.rglob("*.csv")):
+        try:
+            path.read_text(encoding="utf-8")
+        except UnicodeDecodeError:
+            raise BuildStopped(
+                f"{path.name} is not UTF-8. Save it again from the spreadsheet as “CSV UTF-8” with"
+                f" commas ({path})."
+            ) from None
+        except OSError:
+            raise BuildStopped(f"{path} may not be read by this account.") from None
+
+
 def run_dbt(build_vars: dict) -> Manifest:
     """Runs `dbt build`; raises BuildStopped with what is wrong if anything failed."""
     dbt_vars = ["--vars", json.dumps(build_vars, default=str)]
@@ -173,6 +187,7 @@ def main() -> int:
         if demo:
             use_demo()
         stop_on_wrong_places()
+        stop_on_unreadable_seeds(PROJECT / "seeds")
         manifest = run_dbt(DEMO_VARS | given if demo else given)
         with open_built(list(deliver.SECTIONS.values()), manifest) as (connection, place):
             folders = deliver.deliver(connection, deliver.delivery_dir(demo))

@@ -1,22 +1,12 @@
-{#- What a spreadsheet makes of a seed that a county fills is said in words, before dbt stumbles over its bytes. Only the
-    embedded engine can read files. -#}
-{% macro stop_on_wrong_seed_files() %}
+{#- dbt loads a seed without a byte as a table without a column, which the embedded engine does not make. Only that engine
+    can read files. -#}
+{% macro stop_on_empty_seed_files() %}
     {%- if execute and sosdata.changes_relations() and target.type == 'duckdb' -%}
-        {%- for name in ['code_map', 'quality_exceptions', 'expected_sources'] -%}
-            {%- for seed in graph.nodes.values() if seed.resource_type == 'seed' and seed.name == name -%}
-                {%- set path = sosdata.path_literal((seed.root_path or '.') ~ '/' ~ seed.original_file_path) -%}
-                {%- set file = run_query(
-                    'select octet_length(content) as bytes, try(decode(content)) is null as is_not_utf8 from read_blob('
-                    ~ path ~ ')'
-                ) -%}
-                {%- if file.rows and file.rows[0]['is_not_utf8'] -%}
-                    {%- do sosdata.stop(
-                        name ~ '.csv is not UTF-8. Save it again from the spreadsheet as "CSV UTF-8" with commas.'
-                    ) -%}
-                {%- elif file.rows and file.rows[0]['bytes'] == 0 -%}
-                    {%- do sosdata.stop(name ~ '.csv is empty. A list without rows is a file with its header only.') -%}
-                {%- endif -%}
-            {%- endfor -%}
+        {%- for seed in graph.nodes.values() if seed.resource_type == 'seed' -%}
+            {%- set path = sosdata.path_literal((seed.root_path or '.') ~ '/' ~ seed.original_file_path) -%}
+            {%- if run_query('select 1 from read_blob(' ~ path ~ ') where octet_length(content) = 0').rows -%}
+                {%- do sosdata.stop(seed.name ~ '.csv is empty. A list without rows is a file with its header only.') -%}
+            {%- endif -%}
         {%- endfor -%}
     {%- endif -%}
 {% endmacro %}

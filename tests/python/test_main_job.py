@@ -57,7 +57,9 @@ def database(demo):
 
 
 def delivered(demo, period: str, relation: str) -> list[dict]:
-    with (demo[0] / "demo" / "delivery" / period / "draft" / f"{relation}.csv").open(encoding="utf-8") as file:
+    with (demo[0] / "demo" / "delivery" / period / "draft" / f"{relation}.csv").open(
+        encoding="utf-8"
+    ) as file:
         return list(csv.DictReader(file))
 
 
@@ -186,7 +188,11 @@ def test_real_extract_is_built_for_the_given_periods(folder):
 
 
 WRONG = {
-    "no folder": ({"SOSDATA_SOURCE_DIR": "/nowhere"}, [], "the folder /nowhere (SOSDATA_SOURCE_DIR) does not exist"),
+    "no folder": (
+        {"SOSDATA_SOURCE_DIR": "/nowhere"},
+        [],
+        "the folder /nowhere (SOSDATA_SOURCE_DIR) does not exist",
+    ),
     "no quarter": ({}, ["--periods", "2024Q5"], "'2024Q5' is not a quarter"),
     "no mapping": ({}, ["--vars", "[1]"], "VARS is not a mapping"),
     "no setting": ({}, ["--vars", "{organizer_code: 1}"], "'organizer_code' is not a setting"),

@@ -58,7 +58,9 @@ def failed_nodes(county: Path) -> set[str]:
 def outcome(county: Path) -> tuple[bool, int]:
     """Whether the last build ran whole, and how many nodes failed."""
     with duckdb.connect(str(county / "county.duckdb"), read_only=True) as connection:
-        return connection.execute("select is_whole, nodes_failed from county.county.build_outcome").fetchone()
+        return connection.execute(
+            "select is_whole, nodes_failed from county.county.build_outcome"
+        ).fetchone()
 
 
 @pytest.fixture(scope="module")
@@ -126,7 +128,9 @@ def test_files_are_delivered_from_the_county_s_schemas(county, built):
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    lines = (county / "delivery" / "2025Q4" / "draft" / "sosdata_service_task_periods.csv").read_text()
+    lines = (
+        county / "delivery" / "2025Q4" / "draft" / "sosdata_service_task_periods.csv"
+    ).read_text()
     tasks = {line.split(",")[3] for line in lines.splitlines()}
     assert tasks == {"service_task_code", "10", "15", "20"}
 

@@ -109,7 +109,9 @@ def test_parents_are_read_from_the_saved_build(changed, readers):
 
 def test_slim_build_is_not_whole(changed):
     with duckdb.connect(str(changed / "slim_ci.duckdb"), read_only=True) as connection:
-        assert connection.execute("select is_whole, nodes_failed from build_outcome").fetchall() == [(False, 0)]
+        assert connection.execute(
+            "select is_whole, nodes_failed from build_outcome"
+        ).fetchall() == [(False, 0)]
 
 
 def test_missing_state_is_said(project, tmp_path):

@@ -55,7 +55,9 @@ def run_dbt(folder: Path, command: list[str], dbt_vars: dict | None = None, **en
         # Without one, dbt would take the demo's extract and seeds.
         "SOSDATA_SOURCE_DIR": str(folder / "extract"),
     }
-    here = ["--profiles-dir", str(folder), "--project-dir", str(PROJECT)]
+    here = ["--profiles-dir", str(folder)]
+    if "--project-dir" not in command:
+        here += ["--project-dir", str(PROJECT)]
     with mock.patch.dict(os.environ, places | {k: str(v) for k, v in environment.items()}):
         result = dbtRunner().invoke(
             ["--quiet", *command, *here, "--vars", json.dumps(dbt_vars or {})]
