@@ -66,8 +66,7 @@ codes_of_{{ table }} as (
         count(*) as rows_with_codes
     from {{ ref('stg_extract__' ~ table) }}
     where source_system is not null
-    group by source_system{% for column in columns %}, {{ column }}_text{% endfor %}
-
+    group by source_system, {{ columns | join('_text, ') }}_text
 ),
 
 {% endfor %}

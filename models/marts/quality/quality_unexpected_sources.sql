@@ -41,7 +41,7 @@ unexpected as (
         on expected.source_system = brought.source_system
     where
         expected.source_system is null
-        and exists (select 1 as found from expected as any_expected)
+        and (select count(*) from {{ ref('stg_settings__expected_sources') }}) > 0
 ),
 
 found as (
