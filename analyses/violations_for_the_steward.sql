@@ -1,7 +1,7 @@
 -- The rows to mend, with the rule's words and where to mend them, for lists that go to the units.
 -- Grain: one row for each row of quality_violations.
--- Order: errors before warnings, and rows that wait for a rejected client last of the errors: they are right once the
--- client is. rows_behind counts them beside the client's record.
+-- Order: errors before warnings, and last of the errors what only follows from a rejected client: client_rule_id says by
+-- which rule it was rejected, and rows_behind, on the line of that client and rule, how many rows follow.
 with
 
 follow_ups as (
@@ -14,7 +14,7 @@ follow_ups as (
     from {{ ref('quality_follow_ups') }}
 ),
 
--- Clients whose ids are masked are one here: they may have different causes, and then the first is shown.
+-- Clients whose ids are masked are one here: where their causes differ, the first is shown.
 causes as (
     select
         rule_id,
