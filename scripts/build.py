@@ -136,6 +136,7 @@ def run_dbt(build_vars: dict) -> Manifest:
     )
     DuckDBConnectionManager.close_all_connections()
     stop_on(built, progress.told)
+    print("".join(f"{sentence}\n" for sentence in progress.told), end="")
     return parsed.result
 
 

@@ -143,7 +143,7 @@ def stop_on_provisional_codes(connection: duckdb.DuckDBPyConnection) -> None:
         codes = ", ".join(code for (code,) in found)
         raise NotDelivered(
             f"rows to be delivered hold provisional codes ({codes}), so no files were written. "
-            "Import the national code list (README: code lists), or set the var "
+            "Import the national code list (docs/code_lists.md), or set the var "
             "allow_provisional_codes to true for a trial that is not sent."
         )
 

@@ -15,6 +15,9 @@
         {%- if 'expected_sources_bring_rows' in names -%}
             {%- do sosdata.tell_unexpected_sources() -%}
         {%- endif -%}
+        {%- if 'code_map_leads_to_known_codes' in results | map(attribute='node.name') | list -%}
+            {%- do sosdata.tell_unknown_targets() -%}
+        {%- endif -%}
         {%- if failed -%}
             {%- do sosdata.tell_codes_to_map() -%}
         {%- endif -%}
@@ -141,3 +144,25 @@
 {% macro number(value) -%}
     {{ return('{:,}'.format(value | int)) }}
 {%- endmacro %}
+
+{#- Codes of the map that no list has: outside a complete list they reject every row, and nothing verifies the others. -#}
+{% macro tell_unknown_targets() %}
+    {%- set code_map = sosdata.built_relation('stg_settings__code_map') -%}
+    {%- set codes = sosdata.built_relation('int_codes') -%}
+    {%- set rows = sosdata.rows_of(codes, '
+        select code_map.source_system, code_map.classification, code_map.local_code, code_map.national_code
+        from ' ~ code_map ~ ' as code_map
+        left join ' ~ codes ~ ' as codes
+            on codes.classification = code_map.classification and codes.code = code_map.national_code
+        where codes.code is null
+        order by 1, 2, 3
+    ') -%}
+    {%- if rows -%}
+        {%- do sosdata.tell(
+            'code_map.csv leads to ' ~ sosdata.number(rows | length) ~ ' codes that no list has: mend the row, or import the list.'
+        ) -%}
+    {%- endif -%}
+    {%- for row in rows[:5] -%}
+        {%- do sosdata.tell('  ' ~ row.values() | join(',')) -%}
+    {%- endfor -%}
+{% endmacro %}

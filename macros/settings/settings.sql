@@ -107,8 +107,7 @@
     {%- endfor -%}
 {% endmacro %}
 
-{#- A misspelt name would build and deliver something else. Names of dbt_project.yml cannot be seen from here, so
-    scripts/build.py looks at them. -#}
+{#- A misspelt name would build and deliver something else. Names of a dbt_project.yml cannot be seen from here. -#}
 {% macro stop_on_unknown_settings() %}
     {%- set given = invocation_args_dict.vars -%}
     {%- set given = fromyaml(given) if given is string else given -%}

@@ -2,7 +2,7 @@
 select
     exceptions.rule_id,
     exceptions.source_system
-from {{ ref('quality_exceptions') }} as exceptions
+from {{ ref('stg_settings__quality_exceptions') }} as exceptions
 left join {{ ref('quality_rules') }} as rules
     on rules.rule_id = exceptions.rule_id
 where rules.severity is null or rules.severity <> 'warning'

@@ -374,6 +374,8 @@ def read_code_map(rows):
             for column in ("source_system", "classification", "local_code", "national_code")
         )
         key = (system, classification, local_code)
+        if key == (None, None, None) and national_code is None:
+            continue
         if None in (*key, national_code) or code_map.get(key, national_code) != national_code:
             raise ValueError(f"the code map stops the build: {row}")
         code_map[key] = national_code

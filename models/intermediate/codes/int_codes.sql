@@ -10,35 +10,58 @@
     ('decision_type', 'codes_decision_types'),
 ] %}
 {% set lists_with_english_names = ['sex', 'service_task', 'decision_type'] %}
-{% for classification, seed in lists %}
-select
-    cast('{{ classification }}' as {{ dbt.type_string() }}) as classification,
-    cast(code as {{ dbt.type_string() }}) as code,
-    {{ 'name_en' if classification in lists_with_english_names else sosdata.no_text() }} as name_en,
-    name_sv,
-    name_fi,
-    status = 'provisional' as is_provisional,
-    valid_from,
-    valid_to,
-    {{ 'is_delivered' if classification == 'service_task' else 'true' }} as is_delivered,
-    {{ 'is_child_protection' if classification == 'service_task' else 'false' }} as is_child_protection,
-    {{ 'meaning' if classification == 'decision_type' else sosdata.no_text() }} as decision_meaning
-from {{ ref(seed) }}
-{{ 'union all' if not loop.last }}
-{% endfor %}
-{% if sosdata.is_demo() %}
-union all
+with
+
+classes as (
+    {% for classification, seed in lists %}
+    select
+        cast('{{ classification }}' as {{ dbt.type_string() }}) as classification,
+        cast(code as {{ dbt.type_string() }}) as code,
+        {{ 'name_en' if classification in lists_with_english_names else sosdata.no_text() }} as name_en,
+        name_sv,
+        name_fi,
+        status = 'provisional' as is_provisional,
+        valid_from,
+        valid_to,
+        {{ 'is_delivered' if classification == 'service_task' else 'true' }} as is_delivered,
+        {{ 'is_child_protection' if classification == 'service_task' else 'false' }} as is_child_protection,
+        {{ 'meaning' if classification == 'decision_type' else sosdata.no_text() }} as decision_meaning
+    from {{ ref(seed) }}
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
+)
+
 select
     classification,
     code,
     name_en,
-    {{ sosdata.no_text() }} as name_sv,
-    {{ sosdata.no_text() }} as name_fi,
-    status = 'provisional' as is_provisional,
+    name_sv,
+    name_fi,
+    is_provisional,
     valid_from,
     valid_to,
-    true as is_delivered,
-    false as is_child_protection,
-    {{ sosdata.no_text() }} as decision_meaning
-from {{ ref('demo_codes') }}
+    is_delivered,
+    is_child_protection,
+    decision_meaning
+from classes
+{% if sosdata.is_demo() %}
+union all
+select
+    demo_codes.classification,
+    demo_codes.code,
+    demo_codes.name_en,
+    demo_codes.name_sv,
+    demo_codes.name_fi,
+    demo_codes.status = 'provisional' as is_provisional,
+    demo_codes.valid_from,
+    demo_codes.valid_to,
+    demo_codes.is_delivered,
+    demo_codes.is_child_protection,
+    demo_codes.meaning as decision_meaning
+from {{ ref('demo_codes') }} as demo_codes
+left join classes
+    on
+        classes.classification = demo_codes.classification
+        and classes.code = demo_codes.code
+where classes.code is null
 {% endif %}
