@@ -8,6 +8,7 @@ import duckdb
 import pytest
 from dbt.cli.main import dbtRunner
 
+from engines import Postgres
 from warehouse import COLUMNS, run_dbt, stopped_by, write_extract
 
 OURS = [column for column in COLUMNS["cases"] if column != "unit"]
@@ -426,6 +427,43 @@ def test_folder_with_a_backslash_holds_files_only(name, folder, tmp_path, parsed
 
 
 CLIENTS = "".join(f", '' as {column}" for column in COLUMNS["clients"] if column not in OURS)
+
+
+WRONG_TABLES = [
+    ("alter table raw.cases add column if not exists unit text", None),
+    (
+        'alter table raw.cases rename unit to "Unit"',
+        'the column "Unit", whose name must be in lower',
+    ),
+    ('alter table raw.cases drop "Unit"', None),
+    ('alter table raw.cases rename case_id to "CASE_ID"', "in lower case: case_id"),
+    ('alter table raw.cases rename "CASE_ID" to key', "raw.cases has no column case_id."),
+    ("create role reader login", "the role reader may not read it"),
+    ("grant usage on schema raw to reader", "raw.clients is there, but the role reader may not"),
+    ("grant select on all tables in schema raw to reader", "raw.cases has no column case_id."),
+    ("revoke select on raw.cases from reader", "raw.cases is there, but the role reader may not"),
+    ("grant insert on raw.cases to reader", "raw.cases is there, but the role reader may not"),
+]
+
+
+@pytest.mark.engines
+@pytest.mark.xdist_group("postgres")
+def test_table_that_cannot_be_read_is_named(tmp_path, subtests):
+    engine = Postgres(tmp_path)
+    engine.load({})
+    engine.execute("create schema sosdata; grant all on schema sosdata to public")
+    select = ["run", "--select", "int_follow_up_periods"]
+    try:
+        for statement, told in WRONG_TABLES:
+            engine.execute(statement)
+            if "role reader" in statement:
+                engine.environment["SOSDATA_POSTGRES_USER"] = "reader"
+            with subtests.test(statement):
+                result = engine.dbt(select, {})
+                assert told is None or told in str(result.exception)
+                assert result.success == (told is None)
+    finally:
+        engine.stop()
 
 
 WRONG_SETTINGS = [
