@@ -2,7 +2,7 @@
     does not see at all: it drops a last row whose quotation mark is never closed. So the file is read twice. First its lines,
     with no meaning given to quotation marks, which cannot fail; then its rows, which must account for each of those lines. -#}
 {% macro load_csv(file, path, columns, relation) %}
-    {%- if not sosdata.engine_can('select size from read_blob(' ~ path ~ ')') -%}
+    {%- if not sosdata.engine_can_read('select 1 as one from ' ~ sosdata.csv_lines(path) ~ ' limit 1') -%}
         {%- do sosdata.stop(file ~ ' may not be read. Give the account of this build the right to read it.') -%}
     {%- endif -%}
     {%- set first_lines = sosdata.csv_first_lines(path) -%}
@@ -16,10 +16,12 @@
     {%- set ns = namespace(fits=sosdata.engine_can(create ~ strict), strict=strict) -%}
     {%- if header['line_count'] > 1 -%}
         {#- The engine takes the first line end for all of them, also where it stands inside a name. -#}
-        {%- for line_end in ['\\n', '\\r\\n'] if not ns.fits or run_query('select 1 from ' ~ relation ~ ' limit 1') | length == 0 -%}
-            {%- do sosdata.forget_rejects() -%}
-            {%- set ns.strict = sosdata.csv_rows(path, header['names'], columns, line_end) -%}
-            {%- set ns.fits = sosdata.engine_can(create ~ ns.strict) -%}
+        {%- for line_end in ['\\n', '\\r\\n'] -%}
+            {%- if not ns.fits or line_count > header['line_count'] and not sosdata.row_count(relation) -%}
+                {%- do sosdata.forget_rejects() -%}
+                {%- set ns.strict = sosdata.csv_rows(path, header['names'], columns, line_end) -%}
+                {%- set ns.fits = sosdata.engine_can(create ~ ns.strict) -%}
+            {%- endif -%}
         {%- endfor -%}
     {%- endif -%}
     {%- set fault = sosdata.csv_fault(path, header, line_count, columns, relation, ns.fits, ns.strict) -%}
@@ -175,7 +177,8 @@
         {%- endfor -%}
         {%- if sosdata.known_names(line.split(), columns) > 1 -%}
             {%- do sosdata.stop(
-                file ~ ' has blanks between its cells (columns of a fixed width). Write the extract again with commas between them.'
+                file ~ ' has blanks between its cells (columns of a fixed width). '
+                ~ 'Write the extract again with commas between them.'
             ) -%}
         {%- endif -%}
     {%- endfor -%}
@@ -210,11 +213,14 @@
         {{ return(places | join('; ')) }}
     {%- endif -%}
     {#- Where each line is one row, no cell holds a line break. -#}
-    {%- set row_count = run_query('select count(*) from ' ~ relation).columns[0].values()[0] | int -%}
-    {%- if row_count + header['line_count'] == line_count -%}
+    {%- if sosdata.row_count(relation) + header['line_count'] == line_count -%}
         {{ return(none) }}
     {%- endif -%}
     {{ return(sosdata.csv_line_break_fault(path, header, line_count, columns, rows)) }}
+{% endmacro %}
+
+{% macro row_count(relation) %}
+    {{ return(run_query('select count(*) from ' ~ relation).columns[0].values()[0] | int) }}
 {% endmacro %}
 
 {#- The reader counts rows and blank lines: their numbers as an editor counts lines. -#}
@@ -258,29 +264,38 @@
             {%- do others.append(loop.index) -%}
         {%- endif -%}
     {%- endfor -%}
+    {%- set comma_count = header['names'] | length - 1 -%}
+    {%- set looks_like_row -%}
+        lambda line: length(line) - length(replace(line, ',', '')) = {{ comma_count }}
+    {%- endset -%}
+    {#- Splitting is dear: cells without a break are left alone. -#}
+    {%- set cells = [] -%}
+    {%- for name in names -%}
+        {%- do cells.append(
+            "case when contains(" ~ name ~ ", chr(10)) or contains(" ~ name ~ ", chr(13)) then string_split_regex("
+            ~ name ~ ", '[\\r\\n]+') else [''] end"
+        ) -%}
+    {%- endfor -%}
     {%- set rows_with_lines -%}
         (
-            select *, len(flatten(cells)) - len(cells) + 1 as line_count
-            from (
-                select [string_split_regex(coalesce({{ names | join(", ''), '[\\r\\n]+'), string_split_regex(coalesce(") }}, ''), '[\r\n]+')] as cells
-                from {{ rows }}
-            )
+            select *, {% for _ in names %}len(cells[{{ loop.index }}]) + {% endfor %}{{ 1 - names | length }} as line_count
+            from (select [{{ cells | join(', ') }}] as cells from {{ rows }})
         )
     {%- endset -%}
-    {%- set comma_count = header['names'] | length - 1 -%}
     {%- set swallows -%}
-        len(list_filter({{ others }}, lambda i: len(cells[i]) > 1 and len(list_filter(
-            cells[i], lambda line: length(line) - length(replace(line, ',', '')) = {{ comma_count }}
-        )) > 0))
+        false{% for i in others %} or len(list_filter(cells[{{ i }}], {{ looks_like_row }})) > 0{% endfor %}
     {%- endset -%}
-    {%- set lines_of_rows = run_query('select coalesce(sum(line_count), 0) from ' ~ rows_with_lines).columns[0].values()[0] | int -%}
-    {%- set seen = header['line_count'] + lines_of_rows -%}
+    {%- set found = run_query(
+        'select coalesce(sum(line_count), 0) as line_count, count(*) filter (' ~ swallows ~ ') as swallowing from '
+        ~ rows_with_lines
+    ).rows[0] -%}
+    {%- set seen = header['line_count'] + found['line_count'] | int -%}
     {%- if seen != line_count -%}
         {{ return(
             'line ' ~ sosdata.csv_number_of_line(path, seen + 1) ~ ' has a quotation mark that is never closed, '
             ~ 'or cells that do not fit the header'
         ) }}
-    {%- elif not others -%}
+    {%- elif not found['swallowing'] -%}
         {{ return(none) }}
     {%- endif -%}
     {%- set place = run_query("
@@ -288,7 +303,7 @@
         rows_with_place as (
             select
                 cells,
-                " ~ swallows ~ " > 0 as swallows,
+                " ~ swallows ~ " as swallows,
                 sum(line_count) over (rows between unbounded preceding and current row) - line_count as lines_before
             from " ~ rows_with_lines ~ "
         ),
@@ -316,9 +331,6 @@
         where cell_number in (" ~ others | join(', ') ~ ") and line_count > 1
         and length(line) - length(replace(line, ',', '')) = " ~ comma_count
     ).columns[0].values()[0] -%}
-    {%- if place is none -%}
-        {{ return(none) }}
-    {%- endif -%}
     {{ return(
         'line ' ~ sosdata.csv_number_of_line(path, header['line_count'] + place | int)
         ~ ' looks like a row but stands between the quotation marks of a cell that began before it; '

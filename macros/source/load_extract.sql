@@ -29,7 +29,9 @@
             'the extract in ' ~ folder ~ ' has both ' ~ csv ~ ' and ' ~ parquet ~ '. Leave one of them.'
         ) -%}
     {%- elif csv in entries and entries[csv] -%}
-        {%- do sosdata.stop(csv ~ ' is a folder. Write the table as one file, or as a folder of Parquet named ' ~ parquet ~ '.') -%}
+        {%- do sosdata.stop(
+            csv ~ ' is a folder. Write the table as one file, or as a folder of Parquet named ' ~ parquet ~ '.'
+        ) -%}
     {%- elif csv in entries -%}
         {%- do sosdata.load_csv(csv, sosdata.path_literal(folder ~ '/' ~ csv), columns, relation) -%}
     {%- elif parquet in entries -%}
@@ -42,7 +44,8 @@
         {%- endfor -%}
         {%- do sosdata.stop(
             'the extract in ' ~ folder ~ ' has no ' ~ csv ~ ' and no ' ~ parquet
-            ~ '. A table without rows is a file with its header only.'
+            ~ ('. A folder with a backslash in its name can hold files only, no folders of parts.' if '\\' in folder
+               else '. A table without rows is a file with its header only.')
         ) -%}
     {%- endif -%}
 {% endmacro %}

@@ -2,8 +2,8 @@
     read is looked for first: it would quote the value. -#}
 {% macro load_parquet(file, place, is_folder, columns, relation) %}
     {%- set parts = sosdata.parquet_parts(file, place, is_folder) -%}
-    {%- if not sosdata.engine_can('from parquet_schema([' ~ parts.values() | join(', ') ~ '])') -%}
-        {%- for name, path in parts.items() if not sosdata.engine_can('from parquet_schema(' ~ path ~ ')') -%}
+    {%- if not sosdata.engine_can_read('from parquet_schema([' ~ parts.values() | join(', ') ~ '])') -%}
+        {%- for name, path in parts.items() if not sosdata.engine_can_read('from parquet_schema(' ~ path ~ ')') -%}
             {%- do sosdata.stop_on_damaged_parquet(name) -%}
         {%- endfor -%}
     {%- endif -%}
@@ -100,7 +100,7 @@
     {%- if not sosdata.engine_can(
         'create or replace temp table parquet_look as ' ~ sosdata.look_at_parquet(parts.values(), kept, texts, others)
     ) -%}
-        {%- for name, path in parts.items() if not sosdata.engine_can(
+        {%- for name, path in parts.items() if not sosdata.engine_can_read(
             sosdata.look_at_parquet([path], kept, texts, others)
         ) -%}
             {%- do sosdata.stop_on_damaged_parquet(name) -%}
@@ -132,7 +132,8 @@
         {%- for column in texts if column in names -%}
             {%- set found = run_query(
                 'select min(replaced.file_row_number) + 1 as row_number from '
-                ~ sosdata.parquet_rows([path], ", utf8_validation = 'replace', file_row_number = true") ~ ' as replaced inner join '
+                ~ sosdata.parquet_rows([path], ", utf8_validation = 'replace', file_row_number = true")
+                ~ ' as replaced inner join '
                 ~ sosdata.parquet_rows([path], ", utf8_validation = 'ignore', file_row_number = true") ~ ' as without'
                 ~ ' using (file_row_number) where strlen(replaced.' ~ column ~ ') <> strlen(without.' ~ column ~ ')'
             ).rows[0]['row_number'] -%}

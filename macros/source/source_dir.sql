@@ -63,3 +63,10 @@
 {% macro engine_can(statement) %}
     {{ return(adapter.location_exists("duckdb_views'; " ~ statement ~ "; select 1 from 'duckdb_views")) }}
 {% endmacro %}
+
+{#- The same for a query, all of which is run. -#}
+{% macro engine_can_read(query) %}
+    {%- set can = sosdata.engine_can('create or replace temp table could_be_read as ' ~ query) -%}
+    {%- do run_query('drop table if exists could_be_read') -%}
+    {{ return(can) }}
+{% endmacro %}

@@ -17,8 +17,8 @@
             {%- set names = adapter.get_columns_in_relation(relation) | map(attribute='name') | list -%}
             {%- if not names or not sosdata.may_read(relation) -%}
                 {%- do sosdata.stop(
-                    place ~ ' is there, but the role ' ~ (target.user or 'of this target') ~ ' may not read it: grant select on it'
-                    ~ ' and usage on its schema.'
+                    place ~ ' is there, but the role ' ~ (target.user or 'of this target')
+                    ~ ' may not read it: grant select on it and usage on its schema.'
                 ) -%}
             {%- endif -%}
             {%- do sosdata.stop_on_missing_columns(place, names, sosdata.required_columns(table)) -%}
@@ -37,7 +37,7 @@
             ) -%}
         {%- endfor -%}
         {%- if column in columns -%}
-            {%- do sosdata.stop(place ~ ' has no column ' ~ column ~ ', or the role may not read that column.') -%}
+            {%- do sosdata.stop(place ~ ' has no column ' ~ column ~ '. If it is there, the role may not read it.') -%}
         {%- endif -%}
     {%- endfor -%}
 {% endmacro %}
