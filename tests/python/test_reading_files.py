@@ -2,7 +2,6 @@
 
 import os
 from functools import partial
-from unittest import mock
 
 import duckdb
 import pytest
@@ -383,11 +382,27 @@ def test_folder_that_is_none_is_named(place, told, folder, parsed):
 
 
 def test_demo_that_is_not_there_is_named(folder, parsed, tmp_path):
-    with mock.patch.dict(os.environ):
-        os.environ.pop("SOSDATA_SOURCE_DIR", None)
-        message = stopped_by(folder, SOSDATA_DEMO_DIR=tmp_path / "demo")
-    assert f"the demo extract {tmp_path}/demo/extract does not exist" in message
+    demo = tmp_path / "demo"
+    demo.mkdir()
+    places = {"SOSDATA_DEMO_DIR": demo, "SOSDATA_DUCKDB_PATH": demo / "sosdata.duckdb"}
+    message = stopped_by(folder, SOSDATA_SOURCE_DIR=None, **places)
+    assert f"the demo extract {demo}/extract does not exist" in message
     assert "make demo" in message
+
+
+def test_demo_is_not_built_into_a_database_that_may_be_real(folder, parsed, tmp_path):
+    message = stopped_by(folder, SOSDATA_SOURCE_DIR=None, SOSDATA_DEMO_DIR=tmp_path / "demo")
+    assert "SOSDATA_SOURCE_DIR is not set, and the demo is built into" in message
+
+
+def test_missing_organisers_are_counted_before_anything_is_built(folder, extract, parsed):
+    message = stopped_by(folder, {"organiser_code": ""}, SOSDATA_SOURCE_DIR=extract)
+    assert "organiser_code is not set, and 1 rows name no organiser" in message
+
+
+def test_unknown_setting_stops_any_build(folder, extract, parsed):
+    message = stopped_by(folder, {"follow_up_period": "2024Q1"}, SOSDATA_SOURCE_DIR=extract)
+    assert "'follow_up_period' is not a setting" in message
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read every file")
