@@ -1,25 +1,21 @@
 """Replace one code seed with a list downloaded from the national code server (K4).
 
-The file is JSON of the code server's REST interface, or CSV with code, names and validity: what it
-looks like and what happens to the rows is told in docs/code_lists.md. Python reads and writes the
-files, import_code_list.sql does the rest. Nothing is written unless everything is right.
+What the files look like and what happens to the rows is told in docs/code_lists.md. Python reads
+and writes the files, import_code_list.sql does the rest. Nothing is written unless all is right.
 """
 
 import argparse
-import codecs
 import csv
 import io
 import re
 import sys
-from collections import Counter
+import unicodedata
 from contextlib import suppress
 from datetime import date
 from pathlib import Path
-from typing import Annotated
 
 import duckdb
-from pydantic import BaseModel, BeforeValidator, TypeAdapter, ValidationError
-from pydantic_core import from_json
+from pydantic import BaseModel, ValidationError
 
 SQL = Path(__file__).resolve().with_suffix(".sql")
 SEEDS = SQL.parent.parent / "seeds" / "codes"
@@ -40,19 +36,14 @@ class BadInput(Exception):
     """What is wrong, in words for the person who runs the import."""
 
 
+# A page of the REST interface, from the inside out.
 class Attribute(BaseModel, coerce_numbers_to_str=True):
-    """A name, or something else, of a code."""
-
     attributeName: str | None = None
-    attributeValue: Annotated[
-        list[str | None], BeforeValidator(lambda v: v if isinstance(v, list) else [v])
-    ] = []
+    attributeValue: list[str | None] | None = None
     language: str | None = None
 
 
 class Concept(BaseModel, coerce_numbers_to_str=True):
-    """A code as the REST interface gives it."""
-
     conceptCodeId: str | None
     classificationId: str | None = None
     status: str | None = None
@@ -62,50 +53,47 @@ class Concept(BaseModel, coerce_numbers_to_str=True):
 
 
 class Page(BaseModel):
-    """A page of the REST interface."""
-
     conceptCodes: list[Concept]
     totalItems: int | None = None
 
 
-PAGES = TypeAdapter(list[Page])
-
-
 def read_text(path: Path) -> str:
     """The text of a file as code servers and spreadsheets save it."""
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise BadInput(f"the file {path} cannot be read: {error.strerror}") from None
-    is_utf_16 = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    content = path.read_bytes()
+    is_utf_16 = content[:2] in (b"\xff\xfe", b"\xfe\xff")
     for encoding in ["utf-16"] if is_utf_16 else ["utf-8-sig", "cp1252"]:
         with suppress(UnicodeDecodeError):
-            text = content.decode(encoding)
+            text = content.decode(encoding).lstrip("\r\n ")
             if not text.strip():
-                raise BadInput(f"{path.name} is empty: download it again")
+                raise BadInput("is empty: download it again")
             if not re.search(r"[\0-\x08]", text):
-                return text.lstrip("\r\n ")
-    raise BadInput(f"{path.name} is not text: open it in a spreadsheet and save it as CSV UTF-8")
+                return text
+    raise BadInput("is not text: open it in a spreadsheet and save it as CSV UTF-8")
 
 
-def read_json(text: str, name: str) -> str:
-    """The pages of a page, of a list of pages or of a list of codes, as JSON of one shape."""
+def read_json(text: str) -> list[dict]:
+    """The codes of a page, or of a list of codes, by heading (LongName|sv)."""
     try:
-        document = from_json(text)
-    except ValueError:
-        raise BadInput(f"{name} begins like JSON but is not whole: download it again") from None
-    pages = [
-        part if isinstance(part, dict) and "conceptCodes" in part else {"conceptCodes": [part]}
-        for part in (document if isinstance(document, list) else [document])
-    ]
-    try:
-        return PAGES.dump_json(PAGES.validate_python(pages)).decode()
+        page = Page.model_validate_json(text if text[0] == "{" else f'{{"conceptCodes":{text}}}')
     except ValidationError as error:
-        faults = [f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()]
+        faults = [f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()[:5]]
         raise BadInput(
-            f"{name} has not the shape of the code server's JSON in {len(faults)} places, "
-            f"see docs/code_lists.md ({'; '.join(faults[:5])})"
+            f"is not the code server's JSON in {error.error_count()} places: download it again, "
+            f"or see docs/code_lists.md ({'; '.join(faults)})"
         ) from None
+    codes = []
+    for concept in page.conceptCodes:
+        code = {"totalItems": str(page.totalItems or 0)}
+        codes.append(code)
+        if (concept.status or "ACTIVE").upper() != "ACTIVE":
+            continue
+        code |= concept.model_dump(exclude={"attributes", "status"})
+        for attribute in concept.attributes or []:
+            language = (attribute.language or "")[:2].lower()
+            if language in ("", "fi", "sv"):
+                heading = f"{attribute.attributeName}|{language}"
+                code.setdefault(heading, next(filter(None, attribute.attributeValue or []), None))
+    return codes
 
 
 def delimiter_of(text: str) -> str:
@@ -113,136 +101,117 @@ def delimiter_of(text: str) -> str:
     return max(",;\t", key=text.split("\n", 1)[0].count)
 
 
-def read_csv(text: str, name: str) -> list[tuple[int, list[str]]]:
-    """(line, values) of each row. By Python, since DuckDB loses rows after a quote left open."""
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter_of(text), strict=True)
+def read_csv(text: str) -> list[dict]:
+    """The rows of CSV by heading. By Python, since DuckDB loses rows after a quote left open."""
+    lines = io.StringIO(text, newline="")
+    reader = csv.DictReader(lines, delimiter=delimiter_of(text), strict=True)
     try:
-        rows = [(reader.line_num, [value.strip() for value in row]) for row in reader]
+        rows = [(reader.line_num, row) for row in reader]
     except csv.Error as error:
+        line = reader.reader.line_num
+        raise BadInput(f"is not CSV in line {line} ({error}): save it again") from None
+    if len(reader.fieldnames) == 1:
+        raise BadInput("has one column only: save it with commas or semicolons between the values")
+    if long := [str(line) for line, row in rows if None in row]:
         raise BadInput(
-            f"{name} is not valid CSV in line {reader.line_num} ({error}): save it again"
-        ) from None
-    (_, header), *others = [(line, row) for line, row in rows if any(row)]
-    return [(0, header), *others]
+            f"has more values than its header in line {', '.join(long)}: "
+            "put quotes around values that hold a separator"
+        )
+    return [row for _, row in rows if any(value and value.strip() for value in row.values())]
 
 
-def read_files(con: duckdb.DuckDBPyConnection, paths: list[Path]) -> None:
-    """Puts the files into tables for the SQL. Raises BadInput for all that cannot be read."""
-    con.execute("create table files (file int, name text)")
-    con.execute("create table csv_rows (file int, row int, cells text[])")
-    con.execute("create table documents (file int, document json)")
-    faults = []
-    for file, path in enumerate(paths):
-        con.execute("insert into files values (?, ?)", [file, path.name])
+def read_file(path: Path) -> list[dict]:
+    """The codes of a file by heading."""
+    try:
+        text = read_text(path)
+        return read_json(text) if text[0] in "{[" else read_csv(text)
+    except (BadInput, OSError) as error:
+        reason = f"cannot be read: {error.strerror}" if isinstance(error, OSError) else error
+        raise BadInput(f"{path.name} {reason}") from None
+
+
+def read_files(paths: list[Path]) -> list[dict[str, str | int]]:
+    """Each value of the files. Raises BadInput for all that cannot be read."""
+    codes, faults = [], []
+    for path in paths:
         try:
-            text = read_text(path)
-            if text[0] in "{[":
-                con.execute(
-                    "insert into documents values (?, ?)", [file, read_json(text, path.name)]
-                )
-            else:
-                lines, cells = zip(*read_csv(text, path.name), strict=True)
-                con.execute(
-                    "insert into csv_rows select ?, unnest(?), unnest(cast(? as text[][]))",
-                    [file, list(lines), list(cells)],
-                )
+            codes += [(path.name, code) for code in read_file(path)]
         except BadInput as error:
             faults.append(str(error))
     if faults:
         raise BadInput("; ".join(faults))
+    return [
+        {
+            "file": file,
+            "place": place,
+            "label": re.sub(r"[^\w|]|_", "", unicodedata.normalize("NFC", label)).lower(),
+            "cell": " ".join((value or "").split()),
+        }
+        for place, (file, code) in enumerate(codes)
+        for label, value in code.items()
+    ]
+
+
+def read_settings(texts: list[str]) -> list[dict[str, str]]:
+    """The parts of CODE.column=value, no code where it has another form; the last counts."""
+    settings = {}
+    for text in texts:
+        key, equals, cell = text.partition("=")
+        code, _, column = key.rpartition(".") if equals else ("", "", key)
+        settings[key] = {"setting": text, "code": code, "column_name": column, "cell": cell}
+    return list(settings.values())
 
 
 def compare(options: argparse.Namespace) -> duckdb.DuckDBPyConnection:
     """A database in which the SQL has brought files and seeds together. Raises BadInput."""
-    seed_path = options.seeds / SEED_FILES[options.classification]
-    register_path = options.seeds / "classifications.csv"
-    if not seed_path.is_file() or not register_path.is_file():
-        raise BadInput(f"{options.seeds} has no classifications.csv or no {seed_path.name}")
     con = duckdb.connect(config={"threads": 1})
-    read_files(con, options.files)
     for name, value in {
         "classification": options.classification,
         "as_of": options.as_of,
         "source": ", ".join(path.name for path in options.files),
-        "seed_path": str(seed_path),
-        "register_path": str(register_path),
+        "seed_path": str(options.seeds / SEED_FILES[options.classification]),
+        "register_path": str(options.seeds / "classifications.csv"),
         "labels_path": str(SQL.with_name("import_code_list_labels.csv")),
+        "given": read_files(options.files),
+        "settings": read_settings(options.set),
     }.items():
         con.execute(f"set variable {name} = ?", [value])
-    for table, texts in (("settings", options.settings), ("replaced", options.replaced)):
-        con.execute(
-            f"create table {table} as select unnest(range(len($1))) as position, "
-            "unnest(cast($1 as text[])) as text",
-            [texts],
-        )
     try:
         con.execute(SQL.read_text(encoding="utf-8"))
     except duckdb.Error as error:
         reason = str(error).splitlines()[0]
-        raise BadInput(
-            f"classifications.csv or {seed_path.name} is not as the import needs it: {reason}"
-        ) from None
-    if problems := con.execute("select text from shown_problems").fetchall():
-        raise BadInput("; ".join(text for (text,) in problems))
+        raise BadInput(f"classifications.csv or the seed is not as needed: {reason}") from None
+    if problems := con.execute("from problems").fetchall():
+        raise BadInput("; ".join(sentence for (sentence,) in problems))
     return con
 
 
-def rewrite(code_map: Path, classification: str, new: dict[str, str]) -> tuple[bytes, Counter]:
-    """The code map with new codes for old, otherwise byte for byte; how many rows of each old."""
-    text = code_map.read_bytes().decode("utf-8", "surrogateescape")
-    delimiter = delimiter_of(text)
-    cell = rf'("(?:[^"]|"")*"|[^{delimiter}\r\n]*)({delimiter}|\r\n|\r|\n|\Z)'
-    rows: list[list[list[str]]] = [[]]
-    for value, end in re.findall(cell, text):
-        rows[-1].append([value, end])
-        if end != delimiter:
+def rewrite(path: Path, classification: str, new: dict[str, str]) -> tuple[bytes, int]:
+    """The code map with new codes for old, otherwise byte for byte; and in how many rows."""
+    text = path.read_bytes().decode("utf-8", "surrogateescape")
+    end = delimiter_of(text)
+    rows: list[list[str]] = [[]]
+    for cell, after in re.findall(rf'("(?:[^"]|"")*"|[^{end}\r\n]*)({end}|\r\n|\r|\n|\Z)', text):
+        rows[-1] += [cell, after]
+        if after != end:
             rows.append([])
-    names = [value.strip('\ufeff"') for value, _ in rows[0]]
+    names = [name.strip('\ufeff"') for name in rows[0]]
     if not {"classification", "national_code"} <= set(names):
-        raise BadInput(f"{code_map} has no columns classification and national_code")
+        raise BadInput(f"{path} has no columns classification and national_code")
     kind, target = names.index("classification"), names.index("national_code")
-    counts = Counter()
+    count = 0
     for row in rows[1:]:
-        if len(row) > max(kind, target) and row[kind][0].strip('"') == classification:
-            old = row[target][0].strip('"')
-            if old in new:
-                row[target][0] = row[target][0].replace(old, new[old])
-                counts[old] += 1
-    changed = "".join(value + end for row in rows for value, end in row)
-    return changed.encode("utf-8", "surrogateescape"), counts
+        if len(row) > max(kind, target) and row[kind].strip('"') == classification:
+            old = row[target].strip('"')
+            row[target] = row[target].replace(old, new.get(old, old))
+            count += old in new
+    return "".join(part for row in rows for part in row).encode("utf-8", "surrogateescape"), count
 
 
-def mend_the_map(
-    options: argparse.Namespace, new: dict[str, str]
-) -> tuple[dict[Path, bytes], list[str]]:
-    """What to write of the code map, and what to tell of it and of the seeds beside it."""
-    path = options.code_map or options.seeds.resolve().parent / "settings" / "code_map.csv"
-    if not path.is_file():
-        if options.code_map or options.rewrite_code_map:
-            raise BadInput(f"the code map {path} is not there: say where with --code-map")
-        return {}, []
-    content, counts = rewrite(path, options.classification, new)
-    notes = []
-    told = ", ".join(f"{old} to {new[old]} in {count}" for old, count in counts.items())
-    if options.rewrite_code_map:
-        notes.append(f"{path.name}: {counts.total()} rows rewritten" + (told and f" ({told})"))
-    elif counts:
-        again = " ".join(f"--replaced {old}={new[old]}" for old in counts)
-        notes.append(
-            f"{path.name}: {counts.total()} rows point at provisional codes that were replaced "
-            f"({told}): to rewrite them, run this again with --rewrite-code-map {again}"
-        )
-    for other in sorted(set(path.parent.glob("*.csv")) - {path}):
-        rows = csv.reader(io.StringIO(other.read_text(encoding="utf-8", errors="replace")))
-        if count := sum(not new.keys().isdisjoint(row) for row in rows):
-            notes.append(f"{other.name}: {count} rows hold replaced codes: change them by hand")
-    return ({path: content} if options.rewrite_code_map and counts else {}), notes
-
-
-def csv_bytes(columns: list[str], rows: list[list[str]]) -> bytes:
+def csv_bytes(rows: list[list[str]]) -> bytes:
     """A seed as bytes."""
     file = io.StringIO(newline="")
-    csv.writer(file, lineterminator="\n").writerows([columns, *rows])
+    csv.writer(file, lineterminator="\n").writerows(rows)
     return file.getvalue().encode()
 
 
@@ -264,42 +233,42 @@ def write_files(contents: dict[Path, bytes]) -> None:
 def run(options: argparse.Namespace) -> list[str]:
     """Does the import; returns the lines of the report. Raises BadInput."""
     con = compare(options)
-    map_content, map_notes = mend_the_map(
-        options, dict(con.execute("from new_codes order by all").fetchall())
-    )
-    seed = con.execute(
-        "select list(value order by column_index) from cells where part < 4 "
-        "group by part, place order by part, place"
-    ).fetchall()
-    columns = [name for name, *_ in con.execute("describe seed").fetchall() if name != "place"]
-    register = con.execute("from new_register")
-    register_columns = [name for name, *_ in register.description]
-    file = SEED_FILES[options.classification]
-    write_files(
-        {
-            options.seeds / file: csv_bytes(columns, [row for (row,) in seed]),
-            options.seeds / "classifications.csv": csv_bytes(register_columns, register.fetchall()),
-            **map_content,
-        }
-    )
-    notes = con.execute("select text from notes order by part, place").fetchall()
-    return [f"{file}: {notes[0][0]}", *(text for (text,) in notes[1:]), *map_notes]
+    notes = [sentence for _, sentence in con.execute("from notes order by all").fetchall()]
+    seed = [cells for (cells,) in con.execute("from new_seed").fetchall()]
+    register = con.execute("from register")
+    lists = [[name for name, *_ in register.description], *register.fetchall()]
+    contents = {
+        options.seeds / SEED_FILES[options.classification]: csv_bytes(seed),
+        options.seeds / "classifications.csv": csv_bytes(lists),
+    }
+    code_map = options.code_map or options.seeds.resolve().parent / "settings" / "code_map.csv"
+    if code_map.is_file():
+        new = con.execute("select old_code, new_code from new_codes where heirs = 1").fetchall()
+        content, count = rewrite(code_map, options.classification, dict(new))
+        if options.rewrite_code_map:
+            contents[code_map] = content
+            notes.append(f"{code_map.name}: {count} rows rewritten")
+        elif count:
+            notes.append(
+                f"{code_map.name}: {count} rows point at provisional codes that were replaced: "
+                "change them, or put the old seeds back and add --rewrite-code-map"
+            )
+    elif options.code_map or options.rewrite_code_map:
+        raise BadInput(f"the code map {code_map} is not there: say where with --code-map")
+    write_files(contents)
+    return notes
 
 
 def where(seeds: Path) -> str:
     """Where each list is to be had, from classifications.csv."""
     lines = ["The lists are found at the national code server (Kanta) by name, OID or key:"]
-    try:
-        with (seeds / "classifications.csv").open(encoding="utf-8-sig", newline="") as file:
-            for row in csv.DictReader(file):
-                key = row["code_server_key"]
-                lines.append(
-                    f"  {row['classification']}: {row['name']}, OID {row['oid']}, key {key}"
-                )
-                if key in VERSIONS:
-                    lines.append(f"    {PAGE}?classificationKey={key}&versionKey={VERSIONS[key]}")
-    except (OSError, KeyError, UnicodeDecodeError):
-        raise BadInput(f"{seeds} has no classifications.csv with name, oid and key") from None
+    for row in read_file(seeds / "classifications.csv"):
+        key = row.get("code_server_key")
+        lines.append(
+            f"  {row.get('classification')}: {row.get('name')}, OID {row.get('oid')}, key {key}"
+        )
+        if key in VERSIONS:
+            lines.append(f"    {PAGE}?classificationKey={key}&versionKey={VERSIONS[key]}")
     return "\n".join([*lines, "Take all pages of the newest version (docs/code_lists.md)."])
 
 
@@ -310,23 +279,15 @@ def arguments(argv: list[str] | None) -> argparse.Namespace:
         epilog=where(SEEDS),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    add = parser.add_argument
+    add, own = parser.add_argument, "CODE.column=value"
     add("classification", choices=SEED_FILES, nargs="?")
     add("files", metavar="file", type=Path, nargs="*", help="JSON or CSV; one a page")
     add("--where", action="store_true", help="say where the lists are to be had")
-    add(
-        "--set",
-        dest="settings",
-        metavar="CODE.column=value",
-        action="append",
-        default=[],
-        help="an own column, e.g. 25.is_delivered=true",
-    )
+    add("--set", metavar=own, action="append", default=[], help="e.g. 25.is_delivered=true")
     add("--as-of", default=date.today().isoformat(), help="day of the list, YYYY-MM-DD")
     add("--seeds", type=Path, default=SEEDS, help="folder of the code seeds")
     add("--code-map", type=Path, help="code map (default: settings/code_map.csv beside the seeds)")
     add("--rewrite-code-map", action="store_true", help="let its rows follow the replaced codes")
-    add("--replaced", metavar="OLD=NEW", action="append", default=[], help="by an earlier import")
     return parser.parse_args(argv)
 
 
@@ -336,13 +297,7 @@ def main(argv: list[str] | None = None) -> int:
         options = arguments(argv)
         if options.where or not options.files:
             print(where(options.seeds))
-            if options.where:
-                return 0
-            raise BadInput("no file was given")
-        try:
-            options.as_of = date.fromisoformat(options.as_of).isoformat()
-        except ValueError:
-            raise BadInput(f"--as-of {options.as_of} is not a date such as 2024-01-31") from None
+            return int(not options.where)
         print("\n".join(run(options)))
         return 0
     except BadInput as error:
