@@ -2,6 +2,7 @@
 
 import os
 from functools import partial
+from unittest import mock
 
 import duckdb
 import pytest
