@@ -100,8 +100,11 @@ def stop_on_wrong_places() -> None:
         return
     if not path.strip():
         raise BuildStopped("SOSDATA_DUCKDB_PATH is set but empty: name a file, or unset it.")
-    if re.search("[?#%]", path):
-        raise BuildStopped("SOSDATA_DUCKDB_PATH holds ?, # or %: choose another name.")
+    if re.search("[?#%;'\"\\\\]", path):
+        raise BuildStopped(
+            "SOSDATA_DUCKDB_PATH holds ?, #, %, a semicolon, a quotation mark or a backslash:"
+            " choose another name."
+        )
     if Path(path).stem.lower() in ("main", "temp", "system"):
         raise BuildStopped(
             f"SOSDATA_DUCKDB_PATH: {Path(path).name} is a name that the engine keeps for itself:"

@@ -152,6 +152,15 @@
     {{ return(sosdata.extract_is_files() and env_var('SOSDATA_SOURCE_DIR', '(not set)') == '(not set)') }}
 {% endmacro %}
 
+{#- The engine has a catalog and a schema of these names; a model would be looked for in the wrong one. -#}
+{% macro stop_on_name_of_the_engine() %}
+    {%- if execute and target.type == 'duckdb' and target.database | lower in ['main', 'temp', 'system'] -%}
+        {%- do sosdata.stop(
+            'The database ' ~ target.path ~ ' has a name that the engine keeps for itself: choose another file name.'
+        ) -%}
+    {%- endif -%}
+{% endmacro %}
+
 {#- Wherever the demo's own command builds it, its database lies in the demo's folder; anything else may be real. -#}
 {% macro stop_on_demo_in_a_real_database() %}
     {%- if execute and sosdata.changes_relations() and sosdata.is_demo() -%}

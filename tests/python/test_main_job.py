@@ -205,7 +205,7 @@ WRONG = {
     "sign of the engine's": (
         {"SOSDATA_SOURCE_DIR": "/nowhere", "SOSDATA_DUCKDB_PATH": "x?y.duckdb"},
         [],
-        "holds ?, # or %",
+        "holds ?, #, %",
     ),
     "language": ({"SOSDATA_LANGUAGE": "de"}, [], "SOSDATA_LANGUAGE is none of en, sv and fi"),
     "no target": ({"DBT_TARGET": "moon"}, [], "does not have a target named 'moon'"),
