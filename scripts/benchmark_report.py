@@ -26,8 +26,17 @@ def table(header: list[str], rows: list[list]) -> str:
 
 
 def builds_table(builds: list[dict]) -> str:
-    header = ["engine", "scale", "organisers", "quarters", "rows in", "wall s", "CPU s"]
-    header += ["peak GiB", "rows/s", "SQL s", "bare script s", "SQL / bare"]
+    header = [
+        "engine",
+        "scale",
+        "organisers",
+        "quarters",
+        "source",
+        "unit tests",
+        "rows in",
+        "wall s",
+    ]
+    header += ["CPU s", "peak GiB", "rows/s", "SQL s", "bare script s", "SQL / bare"]
     return table(
         header,
         [
@@ -36,6 +45,8 @@ def builds_table(builds: list[dict]) -> str:
                 f"{row['scale']}x",
                 row["organisers"],
                 row["periods"],
+                row["source"],
+                row["unit_tests"],
                 f"{int(row['rows']):,}",
                 row["wall_s"],
                 row["cpu_s"],
@@ -55,7 +66,10 @@ def builds_table(builds: list[dict]) -> str:
 
 def slowest_table(builds: list[dict]) -> str:
     named = [
-        [f"{row['engine']} {row['scale']}x, quarters: {row['periods']}", row["slowest"]]
+        [
+            f"{row['engine']} {row['scale']}x, {row['source']}, quarters: {row['periods']}",
+            row["slowest"],
+        ]
         for row in builds
     ]
     return table(["build", "slowest five nodes, seconds while others ran beside them"], named)
@@ -84,12 +98,16 @@ def machines(builds: list[dict]) -> str:
 def draw(builds: list[dict]) -> None:
     plt.rcParams["svg.hashsalt"] = "sosdata"
     figure, axes = plt.subplots(figsize=(9, 4))
-    plain = [row for row in builds if row["periods"] == "1" and row["organisers"] == "1"]
+    plain = [
+        row
+        for row in builds
+        if row["periods"] == "1" and row["organisers"] == "1" and row["source"] != "csv"
+    ]
     for engine, colour in COLOURS.items():
         rows = sorted((r for r in plain if r["engine"] == engine), key=lambda r: int(r["rows"]))
         rows_in = [int(row["rows"]) / 1e6 for row in rows]
         for column, style, label in (
-            ("wall_s", "o-", "whole build, all tests"),
+            ("wall_s", "o-", "whole build"),
             ("bare_s", "s--", "bare script"),
         ):
             seconds = [float(row[column]) for row in rows]
