@@ -21,7 +21,8 @@ mkdir -p target/lint
     quietly $bin/dbt build --empty --exclude-resource-type test unit_test --log-path target/lint/logs
     quietly $bin/dbt docs generate --no-compile --log-path target/lint/logs
 )
-quietly $bin/dbt-bouncer run --config-file dbt-bouncer.yml
+# Wide, so that its table shows the reasons.
+COLUMNS=200 quietly $bin/dbt-bouncer run --config-file dbt-bouncer.yml
 unset SOSDATA_DEMO_DIR SOSDATA_DUCKDB_PATH DBT_TARGET_PATH
 echo "sqlfluff ..."
 $bin/sqlfluff lint --processes 2 --disable-progress-bar models tests analyses | { grep -v ' PASS$' || true; }
