@@ -76,7 +76,7 @@
     {%- elif data_type == 'timestamp' -%}
         cast(timestampadd(microsecond, unix_micros({{ column }}), timestamp_ntz '1970-01-01 00:00:00') as string) || '+00'
     {%- elif data_type.startswith('decimal') -%}
-        {#- Unless the session is an ANSI one, a small number has an exponent. -#}
+        {#- Unless the session is an ANSI one, 0 may be written with an exponent. -#}
         case
             when {{ column }} = 0 then '0'
             else {{ sosdata.without_empty_fraction('cast(' ~ column ~ ' as string)') }}
