@@ -7,9 +7,10 @@
 {% macro default__as_source_text(column, data_type) -%}
     {%- if data_type in ('varchar', 'text') -%}
         {{ column }}
-    {%- elif data_type == 'timestamp with time zone' -%}
+    {%- elif data_type in ('timestamp with time zone', 'timestamptz_ns') -%}
+        {%- set moment = 'cast(' ~ column ~ ' as timestamp with time zone)' -%}
         case
-            when isfinite({{ column }}) then cast(make_timestamp(epoch_us({{ column }})) as varchar) || '+00'
+            when isfinite({{ moment }}) then cast(make_timestamp(epoch_us({{ moment }})) as varchar) || '+00'
             else cast({{ column }} as varchar)
         end
     {%- elif data_type.startswith('decimal') -%}
@@ -18,7 +19,7 @@
         case
             when {{ column }} = floor({{ column }}) and abs({{ column }}) < 1e37
                 then cast(cast({{ column }} as decimal(38, 0)) as varchar)
-            else cast({{ column }} as varchar)
+            else replace(replace(cast({{ column }} as varchar), 'nan', 'NaN'), 'inf', 'Infinity')
         end
     {%- elif data_type == 'blob' -%}
         {#- Bytes that are no UTF-8 stay visible as what cannot be read. -#}
@@ -31,19 +32,20 @@
 {% macro postgres__as_source_text(column, data_type) -%}
     {%- if data_type in ('text', 'character varying') -%}
         {{ column }}
-    {%- elif data_type == 'date' -%}
-        {{ sosdata.postgres_moment(column, column, 'YYYY-MM-DD', '') }}
-    {%- elif data_type == 'timestamp without time zone' -%}
-        {{ sosdata.postgres_moment(column, column, 'YYYY-MM-DD HH24:MI:SS.US', '') }}
+    {%- elif data_type in ('date', 'timestamp without time zone') -%}
+        {{ sosdata.postgres_iso(column) }}
     {%- elif data_type == 'timestamp with time zone' -%}
-        {{ sosdata.postgres_moment(column, column ~ " at time zone 'UTC'", 'YYYY-MM-DD HH24:MI:SS.US', '+00') }}
-    {%- elif data_type == 'numeric' -%}
-        {{ sosdata.without_empty_fraction('cast(' ~ column ~ ' as text)') }}
+        {{ sosdata.postgres_iso(column ~ " at time zone 'UTC'") }} || case when isfinite({{ column }}) then '+00' else '' end
+    {%- elif data_type == 'interval' -%}
+        to_char({{ column }}, 'FMYYYY "years" FMMM "months" FMDD "days" HH24:MI:SS.US')
+    {%- elif data_type in ('numeric', 'money') -%}
+        {{ sosdata.without_empty_fraction('cast(cast(' ~ column ~ ' as numeric) as text)') }}
     {%- elif data_type in ('real', 'double precision') -%}
+        {#- As a number of this type has its digits by itself: its text has as many as the session asks for. -#}
         case
             when {{ column }} = floor({{ column }}) and abs({{ column }}) < 9e18
                 then cast(cast({{ column }} as bigint) as text)
-            else cast({{ column }} as text)
+            else cast(cast({{ column }} as numeric) as text)
         end
     {%- elif data_type == 'bytea' -%}
         {%- set more = '[89ab][0-9a-f]' -%}
@@ -62,14 +64,9 @@
     {%- endif -%}
 {%- endmacro %}
 
-{#- to_char has no word for what lies outside the calendar or before year 1. -#}
-{% macro postgres_moment(column, in_utc, form, zone) -%}
-    case
-        when not isfinite({{ column }}) then cast({{ column }} as text)
-        else
-            regexp_replace(to_char({{ in_utc }}, '{{ form }}'), '[.]0+$', '') || '{{ zone }}'
-            || case when extract(year from {{ in_utc }}) < 0 then ' BC' else '' end
-    end
+{#- The engine's JSON writes days and moments in ISO form, whatever the session's DateStyle. -#}
+{% macro postgres_iso(value) -%}
+    replace(to_json({{ value }}) #>> '{}', 'T', ' ')
 {%- endmacro %}
 
 {#- A timestamp of Spark is a moment, shown in the zone of the session; its microseconds are the same everywhere. -#}
@@ -79,11 +76,17 @@
     {%- elif data_type == 'timestamp' -%}
         cast(timestampadd(microsecond, unix_micros({{ column }}), timestamp_ntz '1970-01-01 00:00:00') as string) || '+00'
     {%- elif data_type.startswith('decimal') -%}
-        {{ sosdata.without_empty_fraction('cast(' ~ column ~ ' as string)') }}
+        {#- Unless the session is an ANSI one, 0 may be written with an exponent. -#}
+        case
+            when {{ column }} = 0 then '0'
+            else {{ sosdata.without_empty_fraction('cast(' ~ column ~ ' as string)') }}
+        end
     {%- elif data_type in ('float', 'double') -%}
         case
-            when {{ column }} = floor({{ column }}) and abs({{ column }}) < 1e37
-                then cast(cast({{ column }} as decimal(38, 0)) as string)
+            when abs({{ column }}) < 1e16 and abs({{ column }}) >= 0.0001
+                then regexp_replace(cast(cast(cast({{ column }} as string) as decimal(38, 21)) as string), '[.]?0+$', '')
+            when {{ column }} = 0 then '0'
+            when abs({{ column }}) < 1e37 and abs({{ column }}) > 1 then cast(cast({{ column }} as decimal(38, 0)) as string)
             else cast({{ column }} as string)
         end
     {%- elif data_type == 'binary' -%}

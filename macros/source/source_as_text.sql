@@ -19,7 +19,7 @@
         {%- set source_table = source('extract', table) -%}
         {%- set relation = adapter.get_relation(source_table.database, source_table.schema, source_table.identifier) -%}
         {%- if relation is not none -%}
-            {%- for column in adapter.get_columns_in_relation(relation) -%}
+            {%- for column in sosdata.source_columns(relation) -%}
                 {%- do types.update({column.name | lower: column.dtype}) -%}
             {%- endfor -%}
         {%- endif -%}

@@ -14,7 +14,7 @@
                     ~ ('' if var('source_schema') else ' Say with the var source_schema where the tables are.')
                 ) -%}
             {%- endif -%}
-            {%- set names = adapter.get_columns_in_relation(relation) | map(attribute='name') | list -%}
+            {%- set names = sosdata.source_columns(relation) | map(attribute='name') | list -%}
             {%- if not names or not sosdata.may_read(relation) -%}
                 {%- do sosdata.stop(
                     place ~ ' is there, but the role ' ~ (target.user or 'of this target')

