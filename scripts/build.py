@@ -152,6 +152,11 @@ def stop_on(outcome: dbtRunnerResult, told: list[str]) -> None:
             f"the adapter of the target {os.environ.get('DBT_TARGET', '')} is not installed in"
             " .venv; run `make setup-engines` (docs/engines.md)."
         )
+    if "approximate match" in str(outcome.exception):
+        raise BuildStopped(
+            "a table has a name that differs from the one looked for in upper and lower case only:"
+            " rename it, or set the var source_table_<table>."
+        )
     if outcome.exception:
         raise BuildStopped(first_sentence(str(outcome.exception)))
     failed = [r for r in outcome.result.results if r.status in FAILED]
@@ -173,7 +178,7 @@ def first_sentence(message: str) -> str:
 def without_cells(sentence: str) -> str:
     """A complaint of an engine about a value, without the value."""
     if re.search("convert|invalid|encod|out of range|syntax for type", sentence, re.IGNORECASE):
-        return re.sub(r"([\"'`]).*\1", "(a value)", sentence)
+        return re.sub("[\"'`].*", "(a value)", sentence)
     return sentence
 
 

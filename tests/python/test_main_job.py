@@ -11,6 +11,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+import build as build_script
 from messy_extracts import messy_extract
 from warehouse import PROJECT, write_extract
 
@@ -232,3 +233,23 @@ def test_running_quarter_is_told_of(folder):
     assert done.returncode == 0, done.stdout
     assert "Not for sending: 2025Q2 had not ended on 2025-06-30" in done.stdout
     assert "Not for sending: 2025Q1" not in done.stdout
+
+
+COMPLAINTS = {
+    "permission denied for schema x": (
+        "Database Error in model x (models/x.sql)\n  permission denied for schema x"
+    ),
+    "invalid input syntax for type date: (a value)": (
+        'Database Error\n  invalid input syntax for type date: "secret\n of a cell"'
+    ),
+    "Could not convert string (a value)": (
+        "Runtime Error\n  Conversion Error: Could not convert string 'it's secret' to INT32"
+    ),
+}
+
+
+@pytest.mark.parametrize("told", COMPLAINTS)
+def test_engine_s_own_line_is_told_without_the_value(told):
+    sentence = build_script.first_sentence(COMPLAINTS[told])
+    assert sentence.endswith(told)
+    assert "secret" not in sentence
