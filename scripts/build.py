@@ -105,7 +105,10 @@ def stop_on_wrong_places() -> None:
             "SOSDATA_DUCKDB_PATH holds ?, #, %, a semicolon, a quotation mark or a backslash:"
             " choose another name."
         )
-    if Path(path).stem.lower() in ("main", "temp", "system"):
+    if re.match("[a-zA-Z0-9_]{2,}:|:", path):
+        raise BuildStopped("SOSDATA_DUCKDB_PATH is no file of this machine: name a file.")
+    kept = ("main", "temp", "system", "information_schema", "pg_catalog", "loaded_extract")
+    if Path(path).stem.lower() in kept:
         raise BuildStopped(
             f"SOSDATA_DUCKDB_PATH: {Path(path).name} is a name that the engine keeps for itself:"
             " choose another."
@@ -132,7 +135,6 @@ def run_dbt(build_vars: dict) -> Manifest:
     parsed = dbtRunner().invoke(["parse", *QUIET, *dbt_vars])
     stop_on(parsed, [])
     progress = Progress()
-    print("Building; dbt's log is logs/dbt.log ...", flush=True)
     built = dbtRunner(manifest=parsed.result, callbacks=[progress.hear]).invoke(
         # Unit tests say nothing of the data; make test runs them.
         ["build", "--exclude-resource-type", "unit_test", *QUIET, *dbt_vars]
@@ -160,6 +162,8 @@ def stop_on(outcome: dbtRunnerResult, told: list[str]) -> None:
     if outcome.exception:
         raise BuildStopped(first_sentence(str(outcome.exception)))
     failed = [r for r in outcome.result.results if r.status in FAILED]
+    # A hook at the end may only have stumbled over what a node before it did not make.
+    failed.sort(key=lambda result: result.node.resource_type == "operation")
     for result in failed:
         if result.status != NodeStatus.Fail:
             raise BuildStopped(first_sentence(result.message or result.node.name))
@@ -197,6 +201,9 @@ def main() -> int:
             use_demo()
         stop_on_wrong_places()
         stop_on_unreadable_seeds(PROJECT / "seeds")
+        source = os.environ.get("SOSDATA_SOURCE_DIR", "tables of the warehouse")
+        named = "the DEMO of artificial persons" if demo else source
+        print(f"Building {named}; dbt's log is logs/dbt.log ...", flush=True)
         manifest = run_dbt(DEMO_VARS | given if demo else given)
         with open_built(list(deliver.SECTIONS.values()), manifest) as (connection, place):
             folders = deliver.deliver(connection, deliver.delivery_dir(demo))

@@ -195,17 +195,22 @@ def rewrite(path: Path, classification: str, new: dict[str, str]) -> tuple[bytes
         rows[-1] += [cell, after]
         if after != end:
             rows.append([])
-    names = [name.strip('\ufeff"') for name in rows[0]]
+    names = [trimmed(name) for name in rows[0]]
     if not {"classification", "national_code"} <= set(names):
         raise BadInput(f"{path} has no columns classification and national_code")
     kind, target = names.index("classification"), names.index("national_code")
     count = 0
     for row in rows[1:]:
-        if len(row) > max(kind, target) and row[kind].strip('"') == classification:
-            old = row[target].strip('"')
+        if len(row) > max(kind, target) and trimmed(row[kind]) == classification:
+            old = trimmed(row[target])
             row[target] = row[target].replace(old, new.get(old, old))
             count += old in new
     return "".join(part for row in rows for part in row).encode("utf-8", "surrogateescape"), count
+
+
+def trimmed(cell: str) -> str:
+    """A cell as the build reads it: without quotation marks and white space around it."""
+    return cell.strip().strip('"').strip().lstrip("\ufeff")
 
 
 def csv_bytes(rows: list[list[str]]) -> bytes:

@@ -15,7 +15,8 @@
         {%- if 'expected_sources_bring_rows' in names -%}
             {%- do sosdata.tell_unexpected_sources() -%}
         {%- endif -%}
-        {%- if 'code_map_leads_to_known_codes' in results | map(attribute='node.name') | list -%}
+        {%- set warned = results | selectattr('status', 'in', ['warn']) | map(attribute='node.name') | list -%}
+        {%- if 'code_map_leads_to_known_codes' in warned -%}
             {%- do sosdata.tell_unknown_targets() -%}
         {%- endif -%}
         {%- if failed -%}
@@ -81,9 +82,16 @@
                 ) -%}
             {%- endfor -%}
         {%- endif -%}
+        {#- The map has no row for a value that is missing. -#}
+        {%- set is_missing = values and values[0].startswith('nothing, ') -%}
+        {%- set place = (
+            'the var organiser_code, or the extract' if is_missing and row['columns'] == 'organiser_code' else
+            'the extract' if is_missing and row['mend_in'] == 'code_map' else
+            places[row['mend_in']]
+        ) -%}
         {%- do sosdata.tell(
             row['rule_id'] ~ ' in ' ~ (row['source_system'] or 'rows without a system') ~ ': '
-            ~ (values | join('; ') or sosdata.number(row['rows_broken']) ~ ' rows') ~ ' -> ' ~ places[row['mend_in']]
+            ~ (values | join('; ') or sosdata.number(row['rows_broken']) ~ ' rows') ~ ' -> ' ~ place
         ) -%}
     {%- endfor -%}
     {%- for row in sosdata.rows_of(follow_ups, '
@@ -150,7 +158,10 @@
     {%- set code_map = sosdata.built_relation('stg_settings__code_map') -%}
     {%- set codes = sosdata.built_relation('int_codes') -%}
     {%- set rows = sosdata.rows_of(codes, '
-        select code_map.source_system, code_map.classification, code_map.local_code, code_map.national_code
+        select
+            code_map.source_system, code_map.classification,
+            ' ~ sosdata.without_personal_identity_codes('code_map.local_code') ~ ' as local_code,
+            ' ~ sosdata.without_personal_identity_codes('code_map.national_code') ~ ' as national_code
         from ' ~ code_map ~ ' as code_map
         left join ' ~ codes ~ ' as codes
             on codes.classification = code_map.classification and codes.code = code_map.national_code
@@ -163,6 +174,8 @@
         ) -%}
     {%- endif -%}
     {%- for row in rows[:5] -%}
-        {%- do sosdata.tell('  ' ~ row.values() | join(',')) -%}
+        {%- do sosdata.tell(
+            '  ' ~ row['source_system'] ~ ',' ~ row['classification'] ~ ',' ~ row['local_code'] ~ ',' ~ row['national_code']
+        ) -%}
     {%- endfor -%}
 {% endmacro %}

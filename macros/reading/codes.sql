@@ -37,5 +37,5 @@
         on
             lists.classification = 'social_service'
             and not lists.is_complete
-            and (lists.code_form is null or {{ sosdata.is_of_form('codes.code', 'lists.code_form') }})
+            and (trim(coalesce(lists.code_form, '')) = '' or {{ sosdata.is_of_form('codes.code', 'trim(lists.code_form)') }})
 {%- endmacro %}

@@ -25,17 +25,30 @@
 {#- Ids and values of an extract may hold a code where none belongs; lists that people read must not (Q5). Codes are written
     in many ways: in lower case, with a full year, with blanks, any dash or an underscore for the sign, or without one. Without
     one only digits that stand by themselves are taken for a code; what parts two of them belongs to the first, so that a
-    second look is needed. -#}
+    second look is needed. A UUID is no code, whatever its digits. -#}
 {% macro without_personal_identity_codes(text) -%}
-    {%- set gap = '[. \u00a0\u2007\u2009\u202f]?' -%}
-    {%- set date = '(?:0[1-9]|[12][0-9]|3[01])' ~ gap ~ '(?:0[1-9]|1[0-2])' ~ gap ~ '(?:18|19|20)?[0-9]{2}' -%}
-    {%- set sign = '[+_A-FU-Ya-fu-y \t\u00a0\u00ad\u2007\u2009\u2010-\u2015\u202f\u2043\u2212\ufe58\ufe63\uff0d-]{1,5}' -%}
-    {%- set number = '[0-9]{3}[ _\u00a0]?[0-9A-FHJ-NPR-Ya-fhj-npr-y]' -%}
-    {%- set alone = '(^|[^0-9])' ~ date ~ number ~ '($|[^0-9])' -%}
+    {%- set blank = ' \t\u00a0\u1680\u2000-\u200d\u202f\u205f\u2060\u3000\ufeff' -%}
+    {%- set dash = '\u00ad\u2010-\u2015\u2043\u2212\ufe58\ufe63\uff0d-' -%}
+    {%- set gap = '[./' ~ blank ~ dash ~ ']{0,3}' -%}
+    {%- set day, month = '(?:0[1-9]|[12][0-9]|3[01])', '(?:0[1-9]|1[0-2])' -%}
+    {%- set century, year = '(?:18|19|20)[0-9]{2}', '(?:18|19|20)?[0-9]{2}' -%}
+    {%- set check = '[0-9A-FHJ-NPR-Ya-fhj-npr-y]' -%}
+    {%- set sign = '[+_/*~.:=\u00b7A-FU-Ya-fu-y' ~ blank ~ dash ~ ']{1,9}' -%}
+    {%- set space = '[_' ~ blank ~ dash ~ ']{0,2}' -%}
+    {%- set number = '[0-9]' ~ space ~ '[0-9]' ~ space ~ '[0-9]' ~ space ~ check -%}
+    {%- set signed = '(?:' ~ [
+        day ~ gap ~ month ~ gap ~ year,
+        century ~ gap ~ month ~ gap ~ day,
+        '(?:0?[1-9]|[12][0-9]|3[01])[./-](?:0?[1-9]|1[0-2])[./-]' ~ year,
+    ] | join('|') ~ ')' ~ sign ~ number -%}
+    {%- set alone = '(^|[^0-9.])' ~ day ~ month ~ year ~ '[0-9]{3}' ~ check ~ '($|[^0-9.]|[.]$|[.][^0-9])' -%}
     {%- set mask = '[personal identity code]' -%}
-    {%- set ns = namespace(masked=sosdata.mask_pattern(text, date ~ sign ~ number, mask)) -%}
+    {%- set ns = namespace(masked=sosdata.mask_pattern(text, signed, mask)) -%}
     {%- for look in [1, 2] -%}
         {%- set ns.masked = sosdata.mask_pattern(ns.masked, alone, '{1}' ~ mask ~ '{2}') -%}
     {%- endfor -%}
-    {{ ns.masked }}
+    case
+        when {{ sosdata.matches(text, '^[0-9A-Fa-f]{8}-([0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}$') }} then {{ text }}
+        else {{ ns.masked }}
+    end
 {%- endmacro %}

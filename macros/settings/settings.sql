@@ -154,7 +154,8 @@
 
 {#- The engine has a catalog and a schema of these names; a model would be looked for in the wrong one. -#}
 {% macro stop_on_name_of_the_engine() %}
-    {%- if execute and target.type == 'duckdb' and target.database | lower in ['main', 'temp', 'system'] -%}
+    {%- if execute and target.type == 'duckdb' and target.database | lower in
+        ['main', 'temp', 'system', 'information_schema', 'pg_catalog', sosdata.source_schema()] -%}
         {%- do sosdata.stop(
             'The database ' ~ target.path ~ ' has a name that the engine keeps for itself: choose another file name.'
         ) -%}
@@ -166,7 +167,7 @@
     {%- if execute and sosdata.changes_relations() and sosdata.is_demo() -%}
         {%- set folder = env_var('SOSDATA_DEMO_DIR', 'demo') -%}
         {%- set path = (target.path or '') | string -%}
-        {%- if not path.startswith(folder ~ '/') -%}
+        {%- if not path.startswith(folder ~ '/') or '..' in path -%}
             {%- do sosdata.stop(
                 'SOSDATA_SOURCE_DIR is not set, and the demo is built into ' ~ folder ~ '/ alone, not into the database '
                 ~ path ~ '. Set SOSDATA_SOURCE_DIR to the folder of your extract, or use make build for the demo.'

@@ -14,6 +14,9 @@
 {#- A seed in the form that its readers take it for. -#}
 {% macro stop_on_wrong_columns(seed, columns) %}
     {%- set file = seed.identifier ~ '.csv' -%}
+    {%- if load_relation(seed) is none -%}
+        {%- do sosdata.stop(file ~ ' is not loaded yet: run dbt build, or dbt seed first.') -%}
+    {%- endif -%}
     {%- set names = adapter.get_columns_in_relation(seed) | map(attribute='name') | list -%}
     {%- set missing = columns | reject('in', names) | list -%}
     {%- if missing -%}
@@ -36,43 +39,73 @@
     {%- endif -%}
 {% endmacro %}
 
-{% macro stop_on_wrong_code_map(code_map) %}
-    {%- if execute -%}
-        {%- set columns = ['source_system', 'classification', 'local_code', 'national_code'] -%}
-        {%- do sosdata.stop_on_wrong_columns(code_map, columns) -%}
-        {%- set trimmed_columns = [] -%}
-        {%- for column in columns -%}
-            {%- do trimmed_columns.append(sosdata.trimmed(column) ~ ' as ' ~ column) -%}
-        {%- endfor -%}
-        {%- set rows = 'select ' ~ trimmed_columns | join(', ') ~ ' from ' ~ code_map -%}
-        {%- set shown = [] -%}
-        {%- for column in columns[:3] -%}
-            {%- do shown.append("coalesce(" ~ sosdata.without_personal_identity_codes(column) ~ ", '')") -%}
-        {%- endfor -%}
-        {%- set place = shown | join(" || ',' || ") -%}
-        {%- set incomplete = run_query(
-            'select ' ~ place ~ ' as place from (' ~ rows ~ ') as map_rows where coalesce('
-            ~ columns | join(', ') ~ ') is not null and ('
-            ~ columns | join(' is null or ') ~ ' is null) order by 1'
-        ).columns[0].values() -%}
-        {%- set contradictory = run_query(
-            'select ' ~ place ~ ' as place from (' ~ rows ~ ') as map_rows group by '
-            ~ columns[:3] | join(', ') ~ ' having count(distinct national_code) > 1 order by 1'
-        ).columns[0].values() -%}
-        {%- if incomplete -%}
-            {%- do sosdata.stop(
-                code_map.identifier ~ '.csv: the row "' ~ incomplete[0] ~ ',..." lacks a part' ~ sosdata.and_more(incomplete)
-                ~ '. Fill it in or delete the row.'
-            ) -%}
-        {%- elif contradictory -%}
-            {%- do sosdata.stop(
-                code_map.identifier ~ '.csv: "' ~ contradictory[0] ~ '" leads to different national codes'
-                ~ sosdata.and_more(contradictory) ~ '. Leave one row of them.'
-            ) -%}
-        {%- endif -%}
+{#- The rows of a county's seed that lack a part which they need, or hold one that cannot be meant. -#}
+{% macro stop_on_wrong_rows(seed, columns, is_wrong, sentence) %}
+    {%- set trimmed_columns = [] -%}
+    {%- set shown = [] -%}
+    {%- for column in columns -%}
+        {%- do trimmed_columns.append(sosdata.trimmed(column) ~ ' as ' ~ column) -%}
+        {%- do shown.append('coalesce(' ~ sosdata.without_personal_identity_codes(column) ~ ", '')") -%}
+    {%- endfor -%}
+    {%- set places = run_query(
+        'select distinct ' ~ shown | join(" || ',' || ") ~ ' as place from (select ' ~ trimmed_columns | join(', ') ~ ' from '
+        ~ seed ~ ') as seed_rows where coalesce(' ~ columns | join(', ') ~ ') is not null and (' ~ is_wrong ~ ') order by 1'
+    ).columns[0].values() -%}
+    {%- if places -%}
+        {%- do sosdata.stop(
+            seed.identifier ~ '.csv: the row "' ~ places[0] ~ '" ' ~ sentence
+            ~ (' (and ' ~ (places | length - 1) ~ ' more)' if places | length > 1) ~ '. Mend it or delete it.'
+        ) -%}
     {%- endif -%}
 {% endmacro %}
 
-{% macro and_more(places) -%}
-    {{ ', and so do ' ~ (places | length - 1) ~ ' more' if places | length > 1 }}
-{%- endmacro %}
+{% macro lacks_one_of(columns) %}
+    {{ return(columns | join(' is null or ') ~ ' is null') }}
+{% endmacro %}
+
+{% macro stop_on_wrong_code_map(seed) %}
+    {%- if execute -%}
+        {%- set columns = ['source_system', 'classification', 'local_code', 'national_code'] -%}
+        {%- set lists = ['municipality', 'sex', 'service_task', 'social_service', 'decision_type', 'organiser'] -%}
+        {%- do sosdata.stop_on_wrong_columns(seed, columns) -%}
+        {%- do sosdata.stop_on_wrong_rows(seed, columns, sosdata.lacks_one_of(columns), 'lacks a part') -%}
+        {%- do sosdata.stop_on_wrong_rows(
+            seed, columns, "classification not in ('" ~ lists | join("', '") ~ "')",
+            'has a classification that is none of ' ~ lists | join(', ')
+        ) -%}
+        {%- set code = [] -%}
+        {%- for column in columns[:3] -%}
+            {%- do code.append(sosdata.trimmed(column)) -%}
+        {%- endfor -%}
+        {%- do sosdata.stop_on_wrong_rows(
+            seed, columns,
+            '(source_system, classification, local_code) in (select ' ~ code | join(', ') ~ ' from ' ~ seed
+            ~ ' group by ' ~ code | join(', ') ~ ' having count(distinct ' ~ sosdata.trimmed('national_code') ~ ') > 1)',
+            'says another national code than a row of the same code'
+        ) -%}
+    {%- endif -%}
+{% endmacro %}
+
+{% macro stop_on_wrong_expected_sources(seed) %}
+    {%- if execute -%}
+        {%- set columns = ['source_system', 'source_table'] -%}
+        {%- do sosdata.stop_on_wrong_columns(seed, columns) -%}
+        {%- do sosdata.stop_on_wrong_rows(seed, columns, sosdata.lacks_one_of(columns), 'lacks a part') -%}
+        {%- do sosdata.stop_on_wrong_rows(
+            seed, columns, "source_table not in ('" ~ sosdata.source_contract() | join("', '") ~ "')",
+            'has a table that is none of ' ~ sosdata.source_contract() | join(', ')
+        ) -%}
+    {%- endif -%}
+{% endmacro %}
+
+{% macro stop_on_wrong_quality_exceptions(seed) %}
+    {%- if execute -%}
+        {%- set columns = ['rule_id', 'source_system', 'until'] -%}
+        {%- do sosdata.stop_on_wrong_columns(seed, columns) -%}
+        {%- do sosdata.stop_on_wrong_rows(seed, columns, sosdata.lacks_one_of(columns[:2]), 'lacks a part') -%}
+        {%- do sosdata.stop_on_wrong_rows(
+            seed, columns, 'until is not null and ' ~ sosdata.day('until') ~ ' is null',
+            'has a last day that is no date of the form 2026-12-31'
+        ) -%}
+    {%- endif -%}
+{% endmacro %}

@@ -6,9 +6,13 @@
         {%- do sosdata.stop(file ~ ' may not be read. Give the account of this build the right to read it.') -%}
     {%- endif -%}
     {%- set first_lines = sosdata.csv_first_lines(path) -%}
-    {%- set line_count = sosdata.csv_line_count(file, path, first_lines) -%}
+    {%- set cell_count = sosdata.csv_header_cells(first_lines)['names'] | length -%}
+    {%- set lines = sosdata.csv_line_count(file, path, first_lines, cell_count) -%}
     {%- set header = sosdata.csv_header(file, first_lines, columns) -%}
     {%- do sosdata.stop_on_wrong_header(file, header['names'], columns) -%}
+    {%- if lines['has_surplus'] -%}
+        {%- do sosdata.stop_on_empty_surplus(file, path, cell_count) -%}
+    {%- endif -%}
 
     {%- set strict = sosdata.csv_rows(path, header['names'], columns) -%}
     {%- set kept = sosdata.kept_columns(columns, header['names']) -%}
@@ -17,14 +21,14 @@
     {%- if header['line_count'] > 1 -%}
         {#- The engine takes the first line end for all of them, also where it stands inside a name. -#}
         {%- for line_end in ['\\n', '\\r\\n'] -%}
-            {%- if not ns.fits or line_count > header['line_count'] and not sosdata.row_count(relation) -%}
+            {%- if not ns.fits or lines['line_count'] > header['line_count'] and not sosdata.row_count(relation) -%}
                 {%- do sosdata.forget_rejects() -%}
                 {%- set ns.strict = sosdata.csv_rows(path, header['names'], columns, line_end) -%}
                 {%- set ns.fits = sosdata.engine_can(create ~ ns.strict) -%}
             {%- endif -%}
         {%- endfor -%}
     {%- endif -%}
-    {%- set fault = sosdata.csv_fault(path, header, line_count, columns, relation, ns.fits, ns.strict) -%}
+    {%- set fault = sosdata.csv_fault(path, header, lines['line_count'], columns, relation, ns.fits, ns.strict) -%}
     {%- do sosdata.forget_rejects() -%}
     {%- if fault -%}
         {%- do run_query('drop table if exists ' ~ relation) -%}
@@ -85,12 +89,12 @@
     {{ return(lines) }}
 {% endmacro %}
 
-{#- How many lines are not blank. Raises where one of them is no text. -#}
-{% macro csv_line_count(file, path, first_lines) %}
+{#- How many lines are not blank, and whether one of them ends in an empty cell too many. Raises where one is no text. -#}
+{% macro csv_line_count(file, path, first_lines, cell_count) %}
     {%- do sosdata.forget_rejects() -%}
     {%- set found = run_query(
-        'select count(line) as line_count, count(*) filter (contains(line, chr(0))) as with_nul from '
-        ~ sosdata.csv_lines(path, every_end=true)
+        'select count(line) as line_count, count(*) filter (contains(line, chr(0))) as with_nul, count(*) filter ('
+        ~ sosdata.csv_has_empty_surplus(cell_count) ~ ') as with_surplus from ' ~ sosdata.csv_lines(path, every_end=true)
     ).rows[0] -%}
     {%- set unread = run_query('select cast(error_type as varchar) as reason from unreadable_lines') -%}
     {%- set place = sosdata.csv_first_place(path) if found['with_nul'] or unread | length else none -%}
@@ -111,7 +115,7 @@
     {%- elif not found['line_count'] -%}
         {%- do sosdata.stop(file ~ ' is empty. A table without rows is a file with its header only.') -%}
     {%- endif -%}
-    {{ return(found['line_count'] | int) }}
+    {{ return({'line_count': found['line_count'] | int, 'has_surplus': found['with_surplus'] > 0}) }}
 {% endmacro %}
 
 {#- The number of the first line that is no text, as an editor counts. -#}
@@ -126,8 +130,30 @@
     {{ return((places | min) | int if places else none) }}
 {% endmacro %}
 
-{#- The names of the header and how many lines it takes. Raises where the first line is none. -#}
-{% macro csv_header(file, lines, columns) %}
+{#- Whether a line ends in an empty cell that the header has not; commas between quotation marks part no cells. A line
+    in which a quotation mark is open is not judged. -#}
+{% macro csv_has_empty_surplus(cell_count) %}
+    {%- set bare = "(case when contains(line, '\"') then regexp_replace(line, '\"[^\"]*\"', '', 'g') else line end)" -%}
+    {{ return(
+        "line like '%,' and (length(line) - length(replace(line, '\"', ''))) % 2 = 0 and length(" ~ bare ~ ") - length(replace(" ~ bare ~ ", ',', '')) >= " ~ cell_count
+    ) }}
+{% endmacro %}
+
+{#- The engine lets an empty cell too many pass at the end of a row, and what stands before it may have moved. -#}
+{% macro stop_on_empty_surplus(file, path, cell_count) %}
+    {%- do sosdata.forget_rejects() -%}
+    {%- set place = run_query(
+        'select min(line_number) as place from (select row_number() over () as line_number, line from '
+        ~ sosdata.csv_lines(path) ~ ') where ' ~ sosdata.csv_has_empty_surplus(cell_count)
+    ).rows[0]['place'] -%}
+    {%- do sosdata.forget_rejects() -%}
+    {%- do sosdata.stop(
+        file ~ ' cannot be read: line ' ~ place ~ ' has more cells than the header. Mend the extract and build again.'
+    ) -%}
+{% endmacro %}
+
+{#- The cells of the first row and how many lines it takes; its last cell may be open. -#}
+{% macro csv_header_cells(lines) %}
     {%- set ns = namespace(text=lines[0] or '', line_count=1) -%}
     {%- for line in lines[1:] if ns.text.count('"') % 2 == 1 -%}
         {%- set ns.text = ns.text ~ '\n' ~ (line or '') -%}
@@ -137,14 +163,20 @@
     {%- for cell in modules.re.findall('(?:^|,)("(?:[^"]|"")*"|[^,]*)', ns.text) -%}
         {%- do names.append(cell[1:-1].replace('""', '"') if cell.startswith('"') and cell | length > 1 else cell) -%}
     {%- endfor -%}
-    {%- if sosdata.known_names(names, columns) < 2 -%}
+    {{ return({'names': names, 'line_count': ns.line_count, 'is_open': ns.text.count('"') % 2 == 1}) }}
+{% endmacro %}
+
+{#- The names of the header and how many lines it takes. Raises where the first line is none. -#}
+{% macro csv_header(file, lines, columns) %}
+    {%- set header = sosdata.csv_header_cells(lines) -%}
+    {%- if sosdata.known_names(header['names'], columns) < 2 -%}
         {%- do sosdata.stop_on_other_first_line(file, lines, columns) -%}
-    {%- elif ns.text.count('"') % 2 == 1 -%}
+    {%- elif header['is_open'] -%}
         {%- do sosdata.stop(
             file ~ ' cannot be read: its header has a quotation mark that is never closed. Mend the extract and build again.'
         ) -%}
     {%- endif -%}
-    {{ return({'names': names, 'line_count': ns.line_count}) }}
+    {{ return(header) }}
 {% endmacro %}
 
 {% macro known_names(names, columns) %}
@@ -171,6 +203,11 @@
                 {%- do told.append(
                     'The header of ' ~ file ~ ' is not its first line but line ' ~ line_number
                     ~ '. Delete what stands before it.'
+                ) -%}
+            {%- endif -%}
+            {%- if not told -%}
+                {%- do told.append(
+                    file ~ ' holds each row in one cell. Write the extract again without quotation marks around its lines.'
                 ) -%}
             {%- endif -%}
             {%- do sosdata.stop(told | join(' ')) -%}

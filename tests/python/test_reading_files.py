@@ -92,6 +92,14 @@ WRONG_FILES = {
         LINES + line(case_id='"2') + f"\n{ROW}\n",
         "line 3 has a quotation mark that is never closed",
     ),
+    "an empty cell too many": (
+        LINES + line(case_id='"2,2"') + f"\n{ROW},\n",
+        "line 4 has more cells than the header",
+    ),
+    "each row in one cell": (
+        "".join(f'"{row}"\n' for row in (HEADER, ROW)),
+        "cases.csv holds each row in one cell",
+    ),
     "a cell too many behind a line break": (
         LINES + line(case_id='"2\n\n2"') + f"\n{ROW},x\n",
         "line 6 has more cells than the header",

@@ -167,10 +167,10 @@ def test_all_tests_pass_in_a_county_with_everything_off_its_default(county, tmp_
 @pytest.mark.parametrize(
     ("rows", "told"),
     [
-        (["vendor,sex,M,"], 'the row "vendor,sex,M,..." lacks a part'),
+        (["vendor,sex,M,"], 'the row "vendor,sex,M," lacks a part'),
         (
             ["vendor,sex,M,1", " vendor,sex,M ,2"],
-            '"vendor,sex,M" leads to different national codes',
+            "says another national code than a row of the same code",
         ),
         (["vendor,sex,M,1", "vendor,sex,M ,1", ",,,"], None),
     ],

@@ -4,8 +4,8 @@
 with
 
 expected as (
-    select
-        source_system,
+    select distinct
+        {{ sosdata.without_personal_identity_codes('source_system') }} as source_system,
         source_table
     from {{ ref('stg_settings__expected_sources') }}
 ),

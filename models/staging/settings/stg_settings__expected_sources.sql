@@ -1,6 +1,7 @@
 -- The source systems and tables that the county expects in every extract, trimmed (Q4).
 -- Grain: one row for each source system and source table.
--- Left out: rows without anything in them.
+-- Left out: rows without anything in them. A row that lacks a part stops the build (stop_on_wrong_expected_sources).
+{{ config(pre_hook="{{ sosdata.stop_on_wrong_expected_sources(ref('expected_sources')) }}") }}
 with
 
 expected as (
