@@ -12,6 +12,7 @@ help:  ## list the commands
 
 setup: profiles.yml  ## create .venv from the lock file; PYTHON=python3.12
 	@scripts/setup.sh requirements.txt
+	@mkdir -p -m 700 demo
 
 setup-dev: setup  ## add the tools for tests and linting
 	@scripts/setup.sh requirements-dev.txt

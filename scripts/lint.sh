@@ -3,6 +3,9 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 bin=.venv/bin
+# A county's own settings say nothing of the house.
+for name in "${!SOSDATA_@}" "${!DBT_@}"; do unset "$name"; done
+export DBT_SEND_ANONYMOUS_USAGE_STATS=false
 
 quietly() { "$@" > target/lint/log.txt 2>&1 || { cat target/lint/log.txt; exit 1; }; }
 
@@ -16,16 +19,16 @@ echo "dbt-bouncer ..."
 export SOSDATA_DEMO_DIR=target/lint/demo SOSDATA_DUCKDB_PATH=target/lint/demo/sosdata.duckdb DBT_TARGET_PATH=target/lint
 mkdir -p target/lint
 (
-    unset SOSDATA_SOURCE_DIR
     quietly $bin/python scripts/demo_extract.py --out target/lint/demo/extract --persons 10
     quietly $bin/dbt build --empty --exclude-resource-type test unit_test --log-path target/lint/logs
     quietly $bin/dbt docs generate --no-compile --log-path target/lint/logs
 )
 # Wide, so that its table shows the reasons.
 COLUMNS=200 quietly $bin/dbt-bouncer run --config-file dbt-bouncer.yml
-unset SOSDATA_DEMO_DIR SOSDATA_DUCKDB_PATH DBT_TARGET_PATH
+unset DBT_TARGET_PATH
 echo "sqlfluff ..."
 $bin/sqlfluff lint --processes 2 --disable-progress-bar models tests analyses | { grep -v ' PASS$' || true; }
+unset SOSDATA_DEMO_DIR SOSDATA_DUCKDB_PATH
 echo "sqlfluff, integration_tests ..."
 cd integration_tests
 ../$bin/dbt deps --quiet
