@@ -34,8 +34,8 @@
     {%- set century, year = '(?:18|19|20)[0-9]{2}', '(?:18|19|20)?[0-9]{2}' -%}
     {%- set check = '[0-9A-FHJ-NPR-Ya-fhj-npr-y]' -%}
     {%- set sign = '[+_/*~.:=\u00b7A-FU-Ya-fu-y' ~ blank ~ dash ~ ']{1,9}' -%}
-    {%- set space = '[_' ~ blank ~ dash ~ ']{0,2}' -%}
-    {%- set number = '[0-9]' ~ space ~ '[0-9]' ~ space ~ '[0-9]' ~ space ~ check -%}
+    {#- Not parted inside: a date with a time would be taken for a code. -#}
+    {%- set number = '[0-9]{3}[_' ~ blank ~ dash ~ ']{0,2}' ~ check -%}
     {%- set signed = '(?:' ~ [
         day ~ gap ~ month ~ gap ~ year,
         century ~ gap ~ month ~ gap ~ day,

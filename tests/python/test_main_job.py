@@ -224,6 +224,7 @@ def test_one_clear_sentence(case, folder):
     assert told in sentence
 
 
+@pytest.mark.long
 def test_running_quarter_is_told_of(folder):
     extract = write_extract(folder / "extract", messy_extract(3))
     settings = '{"extracted_on": "2025-06-30", "max_rejected_share": 1,'
