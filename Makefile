@@ -36,7 +36,7 @@ demo: setup  ## make the demo extract in demo/extract/; PERSONS=3000
 lint: setup-dev  ## sqlfluff, ruff, yamllint and dbt-bouncer
 	@scripts/lint.sh
 
-test: lint  ## all tests but the long ones, within five minutes
+test: lint  ## all tests but the long ones, about five minutes
 	@$(BIN)/python -m pytest -n 2 --dist loadscope -m "not long and not engines" $(PYTEST)
 
 test-long: setup-dev  ## the tests that take longer

@@ -1,6 +1,7 @@
 """Bad content never stops the build, and no row is lost: the build agrees with the slow reading."""
 
 import re
+from collections import Counter
 
 import pytest
 
@@ -102,3 +103,30 @@ def test_lists_hold_no_personal_identity_code(build):
         " where rows_in <> rows_used + rows_rejected + rows_out_of_scope + rows_duplicate"
     )
     assert balances == []
+
+
+WRITINGS = (
+    *("010199-9998", "010199-999a", "010199\u20139998", "010199\u20119998", "010199 9998"),
+    *("010199_9998", "0101999998", "01011999-9998", "01.01.1999-9998", "1999-01-01-9998"),
+    *("010199\u200b-9998", "010199 - 9998", "010199A999F"),
+)
+UUID = "1d6e6958-7dec-45c0-a382-1107162054fc"
+NO_CODES = (
+    *("1.2.246.10.10615121.10.1", UUID, "C0000123-10"),
+    *("2005-06-30 00:00:00", "2024-01-05T12:30:00Z", "31.2.2024"),
+)
+
+
+def test_codes_in_any_writing_are_masked_and_other_ids_are_not(build):
+    cases = [
+        {"source_system": "sys_a", "case_id": text, "closed_on": f"on {text}"}
+        for text in WRITINGS + NO_CODES
+    ]
+    build.build(messy_extract(8, persons=3) | {"cases": cases})
+    for column, rule, before in (("row_id", "CA03", ""), ("observed_value", "CA08", "on ")):
+        shown = build.rows(f"select {column} from quality_violations where rule_id = '{rule}'")
+        masked = [f"{before}[personal identity code]"] * len(WRITINGS)
+        # A UUID is known where it stands alone.
+        kept = [before + text for text in NO_CODES if not (before and text == UUID)]
+        found = [text for (text,) in shown if not text.startswith(f"on {UUID[:8]}")]
+        assert Counter(found) == Counter(masked + kept), column
