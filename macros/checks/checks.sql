@@ -1,17 +1,49 @@
 {#-
-    A check is one line: (rule id, when it can be judged, when it is broken).
-    Both columns are lists of rule ids parted by a space, so that one scan of the table serves all its checks.
+    A check is one line: (rule id, when it can be judged, when it is broken), both plain conditions on columns of the model.
+    A row carries the ids of its rules in two lists, so that one scan of a table serves all its checks.
 -#}
-{#- Rules that are judged under the same condition are listed together. -#}
-{% macro judged_rules(checks) -%}
-    {%- for is_judged, group in checks | groupby(1) %}
-        case when {{ is_judged }} then '{{ group | map(attribute=0) | join(' ') }} ' else '' end
+{#- Errors are judged on every row. -#}
+{% macro judged(rows, errors) -%}
+    select
+        *,
+        broken_errors = '' as is_accepted,
+        broken_errors = '' and is_in_scope as is_used
+    from (
+        select
+            *,
+            {{ sosdata.judged_list(errors) }} as judged_errors,
+            {{ sosdata.broken_list(errors) }} as broken_errors
+        from {{ rows }}
+    ) as judged_rows
+{%- endmacro %}
+
+{#- Warnings are judged on rows that are used alone (R1). -#}
+{% macro warned(rows, warnings) -%}
+    select
+        *,
+        judged_errors || case when is_used then {{ sosdata.judged_list(warnings) }} else '' end as judged_rules,
+        broken_errors || case when is_used then {{ sosdata.broken_list(warnings) }} else '' end as broken_rules
+    from {{ rows }}
+{%- endmacro %}
+
+{#- Neighbours that are judged under the same condition are listed together. -#}
+{% macro judged_list(checks) -%}
+    {%- set groups = [] -%}
+    {%- for rule_id, is_judged, is_broken in checks -%}
+        {%- if groups and groups[-1][0] == is_judged -%}
+            {%- do groups[-1][1].append(rule_id) -%}
+        {%- else -%}
+            {%- do groups.append((is_judged, [rule_id])) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {%- for is_judged, rule_ids in groups %}
+        case when {{ is_judged }} then '{{ rule_ids | join(' ') }} ' else '' end
         {{- ' ||' if not loop.last }}
     {%- endfor %}
 {%- endmacro %}
 
 {#- Few rows break a rule: the others are spared the making of the list. -#}
-{% macro broken_rules(checks) -%}
+{% macro broken_list(checks) -%}
     case
         when
             {%- for rule_id, is_judged, is_broken in checks %}
@@ -28,5 +60,5 @@
 
 {#- Only the list of violations asks what stood in the source; rows that are in none of it need not carry it along. -#}
 {% macro where_broken(column) -%}
-    case when broken_rules <> '' or broken_warnings <> '' then {{ column }} end as {{ column }}
+    case when broken_rules <> '' then {{ column }} end as {{ column }}
 {%- endmacro %}

@@ -1,6 +1,6 @@
 {#- A real day of 1901-2199, alone or at midnight as databases export days (C5): what lies outside is some system's word for
     "none" or "open". -#}
-{% macro day(text) -%}
+{% macro read_date(text) -%}
     {%- set day = '(19(0[1-9]|[1-9][0-9])|2[01][0-9]{2})-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])' -%}
     case
         when {{ sosdata.matches(text, '^' ~ day ~ '([T ]00:00(:00([.]0+)?)?)?$') }}
@@ -9,7 +9,7 @@
 {%- endmacro %}
 
 {#- In UTC and without a zone of its own, so that every engine compares it alike whatever its session's zone. -#}
-{% macro moment(text) -%}
+{% macro read_moment(text) -%}
     {%- set year = '(000[1-9]|00[1-9][0-9]|0[1-9][0-9]{2}|[1-9][0-9]{3})' -%}
     {%- set day = year ~ '-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])' -%}
     {%- set clock = '([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]+)?)?' -%}

@@ -1,4 +1,4 @@
-{% macro mark(text) -%}
+{% macro read_mark(text) -%}
     case
         when {{ text }} is null or lower({{ text }}) in ('false', '0', 'f', 'no') then false
         when lower({{ text }}) in ('true', '1', 't', 'yes') then true

@@ -61,7 +61,7 @@
 
 {% macro sections() %}
     {%- set chosen = sosdata.setting_as_list('sections') -%}
-    {%- for section in chosen if section not in ['I', 'II', 'III', 'IV', 'V'] -%}
+    {%- for section in chosen if section not in sosdata.delivery_sections() | map('first') -%}
         {{ exceptions.raise_compiler_error("sections: '" ~ section ~ "' is not a section. The sections are I, II, III, IV and V.") }}
     {%- endfor -%}
     {%- for section in ['I', 'II', 'III'] if section not in chosen -%}

@@ -104,7 +104,7 @@
         {%- do sosdata.stop_on_wrong_columns(seed, columns) -%}
         {%- do sosdata.stop_on_wrong_rows(seed, columns, sosdata.lacks_one_of(columns[:2]), 'lacks a part') -%}
         {%- do sosdata.stop_on_wrong_rows(
-            seed, columns, 'until is not null and ' ~ sosdata.day('until') ~ ' is null',
+            seed, columns, 'until is not null and ' ~ sosdata.read_date('until') ~ ' is null',
             'has a last day that is no date of the form 2026-12-31'
         ) -%}
     {%- endif -%}

@@ -5,7 +5,7 @@
     select
         {%- for column in sosdata.source_contract()[table] %}
         {% if types and column not in types -%}
-            {{ sosdata.no_text() }}
+            {{ sosdata.empty_text() }}
         {%- else -%}
             {{ sosdata.as_source_text(column, types.get(column, dbt.type_string())) }}
         {%- endif %} as {{ column }}{{ ',' if not loop.last }}

@@ -76,3 +76,10 @@
 {% macro required_columns(table) %}
     {{ return(sosdata.source_contract()[table].keys() | reject('in', sosdata.optional_columns()) | list) }}
 {% endmacro %}
+
+{#- Known when the project is parsed, too. -#}
+{% macro source_tables() %}
+    {{ return([
+        'clients', 'cases', 'child_protection_relationships', 'decisions', 'services_received', 'identity_changes'
+    ]) }}
+{% endmacro %}

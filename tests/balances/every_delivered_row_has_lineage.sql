@@ -1,15 +1,9 @@
 -- Q7, one way: each delivered row of sections II-V rests on a source row.
 {% set no_day = "cast('0001-01-01' as date)" %}
-{% set sections = [
-    ('II', 'sosdata_service_task_periods', ['service_task_code'], 'started_on'),
-    ('III', 'sosdata_child_protection_periods', [], 'started_on'),
-    ('IV', 'sosdata_decisions', ['service_task_code', 'social_service_code'], 'coalesce(valid_from, decided_on)'),
-    ('V', 'sosdata_services_received', ['service_task_code', 'social_service_code'], 'started_on'),
-] %}
 with
 
 delivered as (
-    {% for section, relation, codes, started_on in sections %}
+    {% for section, relation, codes in sosdata.delivery_sections() if section != 'I' %}
     select
         '{{ section }}' as section,
         follow_up_period,
@@ -17,7 +11,7 @@ delivered as (
         personal_identity_code,
         {{ "coalesce(service_task_code, '')" if 'service_task_code' in codes else "''" }} as service_task_code,
         {{ "coalesce(social_service_code, '')" if 'social_service_code' in codes else "''" }} as social_service_code,
-        coalesce({{ started_on }}, {{ no_day }}) as started_on
+        coalesce({{ 'valid_from, decided_on' if section == 'IV' else 'started_on' }}, {{ no_day }}) as started_on
     from {{ ref(relation) }}
     {{ 'union all' if not loop.last }}
     {% endfor %}

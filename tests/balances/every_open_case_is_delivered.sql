@@ -6,9 +6,7 @@ select
     follow_up.follow_up_period
 from {{ ref('int_cases__checked') }} as cases
 inner join {{ ref('int_follow_up_periods') }} as follow_up
-    on
-        cases.started_on <= follow_up.ended_on
-        and (cases.closed_on is null or cases.closed_on >= follow_up.started_on)
+    on {{ sosdata.overlaps('cases.started_on', 'cases.closed_on', 'follow_up.started_on', 'follow_up.ended_on') }}
 inner join {{ ref('int_persons') }} as persons
     on persons.person_id = cases.person_id
 where

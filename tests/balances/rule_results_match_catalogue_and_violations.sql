@@ -5,7 +5,7 @@ systems as (
     select source_system
     from {{ ref('int_source_systems') }}
     union
-    select {{ sosdata.no_text() }} as source_system
+    select {{ sosdata.empty_text() }} as source_system
 ),
 
 expected as (

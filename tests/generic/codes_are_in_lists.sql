@@ -23,9 +23,8 @@ where
     {%- for column, interval in in_force.items() %}
     or (
         {{ interval[0] }} is not null
-        and (
-            {{ column }}_class.valid_from > {{ interval[1] }}
-            or {{ column }}_class.valid_to < {{ interval[0] }}
+        and not (
+            {{ sosdata.overlaps(column ~ '_class.valid_from', column ~ '_class.valid_to', interval[0], interval[1]) }}
         )
     )
     {%- endfor %}

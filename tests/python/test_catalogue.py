@@ -10,18 +10,40 @@ import yaml
 from warehouse import COLUMNS, PROJECT, read_seeds
 
 CATALOGUE = {row["rule_id"]: row for row in read_seeds()["quality_rules"]}
-JUDGED_ELSEWHERE = {"DE07", "CA55"}  # for each follow-up period, and for a whole source system
 SPECIFICATION = PROJECT.parent / "shared" / "spec" / "quality_rules.csv"
 
 
-def models() -> str:
-    return "".join(path.read_text() for path in (PROJECT / "models").rglob("*.sql"))
+def checks() -> list[tuple[str, list[str]]]:
+    """Each list of checks in the models: its name, and the ids of its rules in order."""
+    lists = []
+    for path in (PROJECT / "models").rglob("*.sql"):
+        for name, body in re.findall(
+            r"{% set (errors|warnings) = \[(.*?)\n\] %}", path.read_text(), re.S
+        ):
+            lists.append((name, re.findall(r"^    \('([A-Z]{2}[0-9]{2})', ", body, re.MULTILINE)))
+    return lists
 
 
 def test_each_rule_is_one_check_and_each_check_a_rule():
-    checks = re.findall(r"\(\s*'([A-Z]{2}[0-9]{2})',", models())
-    assert sorted(checks) == sorted(CATALOGUE.keys() - JUDGED_ELSEWHERE)
-    assert all(f"'{rule}' as rule_id" in models() for rule in JUDGED_ELSEWHERE)
+    found = [rule for _, rules in checks() for rule in rules]
+    assert sorted(found) == sorted(CATALOGUE)
+
+
+def test_a_check_stands_in_the_list_of_its_severity_in_the_order_of_the_catalogue():
+    order = list(CATALOGUE)
+    for name, rules in checks():
+        assert {CATALOGUE[rule]["severity"] + "s" for rule in rules} == {name}
+        assert rules == sorted(rules, key=order.index)
+
+
+def test_a_rule_names_its_columns_in_the_order_in_which_what_stood_there_is_listed():
+    described = yaml.safe_load(
+        (PROJECT / "models/intermediate/quality/int_quality__judged_rows.yml").read_text()
+    )
+    listed = [column["name"].removesuffix("_text") for column in described["models"][0]["columns"]]
+    for rule in CATALOGUE.values():
+        shown = [column for column in rule["columns"].split(";") if column in listed]
+        assert shown == sorted(shown, key=listed.index), rule["rule_id"]
 
 
 def test_each_rule_is_in_a_unit_test():

@@ -198,7 +198,7 @@ ENGINE_MACROS = [
     """{{ sosdata.add_years("cast('2023-12-31' as date)", 20) }} = cast('2043-12-31' as date)""",
     """{{ sosdata.in_code_point_order("'a'") }} > 'B'""",
     """{{ sosdata.in_code_point_order("'a b'") }} < 'aa'""",
-    """{{ sosdata.no_text() }} is null""",
+    """{{ sosdata.empty_text() }} is null""",
     """{{ sosdata.cast_or_empty("'2024-03-31 03:30'", sosdata.moment_type()) }}
         < {{ sosdata.cast_or_empty("'2024-03-31 04:00'", sosdata.moment_type()) }}""",
 ]

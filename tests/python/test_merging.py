@@ -48,8 +48,9 @@ def goes_on(seen, previous: datetime.date, day: datetime.date, gap: int) -> bool
 
 @pytest.fixture(scope="module")
 def rendered(tmp_path_factory, seeded) -> list[str]:
-    """The macros as dbt renders them: merging for each gap, then the choice of periods."""
-    macros = [f"sosdata.merge_date_intervals('intervals', ['key'], {gap})" for gap in GAPS]
+    """The macros as dbt renders them: runs for each gap, their ends, the choice of periods."""
+    macros = [f"sosdata.in_runs('intervals', ['key'], {gap})" for gap in GAPS]
+    macros.append("sosdata.runs('in_runs', ['key'])")
     macros.append("sosdata.periods_in_follow_up_periods('runs', ['key'])")
     inline = "-- next --".join("{{ " + macro + " }}" for macro in macros)
     done = run_dbt(
@@ -64,7 +65,9 @@ def rendered(tmp_path_factory, seeded) -> list[str]:
 
 @pytest.fixture(scope="module")
 def merge_sql(rendered) -> dict[int, str]:
-    return dict(zip(GAPS, rendered[:-1], strict=True))
+    *in_runs, runs, _ = rendered
+    merged = [f"with in_runs as ({found}) {runs}" for found in in_runs]
+    return dict(zip(GAPS, merged, strict=True))
 
 
 @pytest.fixture(scope="module")
@@ -135,6 +138,6 @@ def test_runs_agree_with_a_count_of_days(merge_sql, engine, drawn):
     intervals = as_dates(drawn)
     load(engine, intervals)
     found = engine.execute(
-        f"select key, started_on, ended_on from ({merge_sql[0]}) order by 1, 2"
+        f"select key, run_started_on, run_ended_on from ({merge_sql[0]}) order by 1, 2"
     ).fetchall()
     assert found == counted_periods(intervals, 0, HORIZON - DAY)

@@ -71,7 +71,7 @@ def test_section_holds_its_own_mart(selected, selector):
 
 def test_section_ii_reads_no_decisions_and_no_services(selected):
     found = relations(selected["section_ii"])
-    assert "int_service_task_periods" in found
+    assert "int_service_task_runs" in found
     others = ("decisions", "services_received", "child_protection")
     assert {name for name in found if any(other in name for other in others)} == set()
 

@@ -19,9 +19,9 @@ read as (
         source_rows.service_task_code as service_task_code_text,
         {{ sosdata.national_code('source_rows', 'service_task_code') }} as service_task_code,
         source_rows.opened_on as opened_on_text,
-        {{ sosdata.day('source_rows.opened_on') }} as opened_on,
+        {{ sosdata.read_date('source_rows.opened_on') }} as opened_on,
         source_rows.closed_on as closed_on_text,
-        {{ sosdata.day('source_rows.closed_on') }} as closed_on,
+        {{ sosdata.read_date('source_rows.closed_on') }} as closed_on,
         source_rows.opened_before_2020 as opened_before_2020_text,
         case
             when source_rows.opened_before_2020 is null or source_rows.opened_before_2020 = 'E' then false

@@ -1,6 +1,9 @@
 -- How many of a source system's cases start on exactly 1.1.2020, assumed starts included (CA55).
 -- Grain: one row for each source system with accepted cases in scope.
 -- Left out: rejected cases and tasks that are not delivered.
+{% set warnings = [
+    ('CA55', 'true', 'cases_on_that_day * 5 > cases'),
+] %}
 with
 
 starts as (
@@ -17,5 +20,6 @@ select
     source_system,
     cases,
     cases_on_that_day,
-    cases_on_that_day * 5 > cases as is_too_many
+    {{ sosdata.judged_list(warnings) }} as judged_rules,
+    {{ sosdata.broken_list(warnings) }} as broken_rules
 from starts

@@ -17,7 +17,7 @@ classes as (
     select
         cast('{{ classification }}' as {{ dbt.type_string() }}) as classification,
         cast(code as {{ dbt.type_string() }}) as code,
-        {{ 'name_en' if classification in lists_with_english_names else sosdata.no_text() }} as name_en,
+        {{ 'name_en' if classification in lists_with_english_names else sosdata.empty_text() }} as name_en,
         name_sv,
         name_fi,
         status = 'provisional' as is_provisional,
@@ -25,7 +25,7 @@ classes as (
         valid_to,
         {{ 'is_delivered' if classification == 'service_task' else 'true' }} as is_delivered,
         {{ 'is_child_protection' if classification == 'service_task' else 'false' }} as is_child_protection,
-        {{ 'meaning' if classification == 'decision_type' else sosdata.no_text() }} as decision_meaning
+        {{ 'meaning' if classification == 'decision_type' else sosdata.empty_text() }} as decision_meaning
     from {{ ref(seed) }}
     {{ 'union all' if not loop.last }}
     {% endfor %}

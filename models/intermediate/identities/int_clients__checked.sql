@@ -2,8 +2,8 @@
 -- Grain: one row for each distinct source row.
 -- Nothing is left out; is_accepted says which records may stand for a person.
 {% set errors = [
-    ('CL01', 'true', 'source_system is null or client_id is null'),
-    ('CL02', 'source_system is not null and client_id is not null', 'has_repeated_id'),
+    ('CL01', 'true', 'not has_complete_key'),
+    ('CL02', 'has_complete_key', 'has_repeated_id'),
     ('CL03', 'true', 'personal_identity_code is null'),
     ('CL04', 'personal_identity_code is not null', 'not is_well_formed'),
     ('CL05', 'true', 'home_municipality_code_text is null'),
@@ -14,18 +14,21 @@
     ('CL20', 'true', 'holds_line_break'),
 ] %}
 {% set warnings = [
-    ('CL51', 'is_accepted', "substring(personal_identity_code, 8, 1) = '9'"),
-    ('CL52', 'is_accepted', "sex_code in ('1', '2') and sex_code <> sex_code_of_identity"),
-    ('CL53', 'is_accepted', 'municipality_valid_to < ' ~ sosdata.extracted_on()),
-    ('CL54', 'is_accepted', 'records_disagree'),
-    ('CL55', 'is_accepted and updated_at_text is not null', 'updated_at is null'),
+    ('CL51', 'true', 'is_artificial_person'),
+    ('CL52', 'true', "sex_code in ('1', '2') and sex_code <> sex_code_of_identity"),
+    ('CL53', 'true', 'municipality_valid_to < extracted_on'),
+    ('CL54', 'true', 'records_disagree'),
+    ('CL55', 'updated_at_text is not null', 'updated_at is null'),
 ] %}
 with
 
 clients as (
     select
         *,
-        {{ sosdata.is_personal_identity_code('personal_identity_code') }} as is_well_formed
+        source_system is not null and client_id is not null as has_complete_key,
+        {{ sosdata.is_personal_identity_code('personal_identity_code') }} as is_well_formed,
+        substring(personal_identity_code, 8, 1) = '9' as is_artificial_person,
+        {{ sosdata.extracted_on() }} as extracted_on
     from {{ ref('stg_extract__clients') }}
 ),
 
@@ -42,38 +45,22 @@ looked_up as (
                 then '1'
             when clients.is_well_formed
                 then '2'
-        end as sex_code_of_identity
+        end as sex_code_of_identity,
+        true as is_in_scope
     from clients
     left join {{ ref('int_personal_identity_codes__newest') }} as newest
         on newest.personal_identity_code = clients.personal_identity_code
-    left join {{ ref('int_codes') }} as municipalities
-        on
-            municipalities.classification = 'municipality'
-            and municipalities.code = clients.home_municipality_code
-    left join {{ ref('int_codes') }} as sexes
-        on
-            sexes.classification = 'sex'
-            and sexes.code = clients.sex_code
+    {{ sosdata.join_code('municipalities', 'municipality', 'clients.home_municipality_code') }}
+    {{ sosdata.join_code('sexes', 'sex', 'clients.sex_code') }}
 ),
 
-judged_errors as (
-    select
-        *,
-        {{ sosdata.judged_rules(errors) }} as judged_rules,
-        {{ sosdata.broken_rules(errors) }} as broken_rules
-    from looked_up
-),
-
-accepted as (
-    select
-        *,
-        broken_rules = '' as is_accepted
-    from judged_errors
+judged as (
+    {{ sosdata.judged('looked_up', errors) }}
 ),
 
 persons_with_disagreeing_records as (
     select newest_personal_identity_code
-    from accepted
+    from judged
     where is_accepted
     group by newest_personal_identity_code
     having min(home_municipality_code) <> max(home_municipality_code) or min(sex_code) <> max(sex_code)
@@ -81,19 +68,15 @@ persons_with_disagreeing_records as (
 
 compared as (
     select
-        accepted.*,
+        judged.*,
         disagreeing.newest_personal_identity_code is not null as records_disagree
-    from accepted
+    from judged
     left join persons_with_disagreeing_records as disagreeing
-        on disagreeing.newest_personal_identity_code = accepted.newest_personal_identity_code
+        on disagreeing.newest_personal_identity_code = judged.newest_personal_identity_code
 ),
 
 warned as (
-    select
-        *,
-        {{ sosdata.judged_rules(warnings) }} as judged_warnings,
-        {{ sosdata.broken_rules(warnings) }} as broken_warnings
-    from compared
+    {{ sosdata.warned('compared', warnings) }}
 )
 
 select
@@ -114,7 +97,7 @@ select
     rows_alike,
     is_blank,
     is_accepted,
-    true as is_in_scope,
-    judged_rules || judged_warnings as judged_rules,
-    broken_rules || broken_warnings as broken_rules
+    is_in_scope,
+    judged_rules,
+    broken_rules
 from warned

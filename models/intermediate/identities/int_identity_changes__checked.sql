@@ -9,7 +9,7 @@
     ('IC20', 'true', 'holds_line_break'),
 ] %}
 {% set warnings = [
-    ('IC51', 'is_accepted', 'old_personal_identity_code = new_personal_identity_code'),
+    ('IC51', 'true', 'old_personal_identity_code = new_personal_identity_code'),
 ] %}
 with
 
@@ -40,7 +40,8 @@ looked_up as (
     select
         changes.*,
         codes_with_several_new.old_personal_identity_code is not null as leads_to_several_codes,
-        codes_in_loops.personal_identity_code is not null as is_part_of_loop
+        codes_in_loops.personal_identity_code is not null as is_part_of_loop,
+        true as is_in_scope
     from changes
     left join codes_with_several_new
         on codes_with_several_new.old_personal_identity_code = changes.old_personal_identity_code
@@ -48,33 +49,18 @@ looked_up as (
         on codes_in_loops.personal_identity_code = changes.old_personal_identity_code
 ),
 
-judged_errors as (
-    select
-        *,
-        {{ sosdata.judged_rules(errors) }} as judged_rules,
-        {{ sosdata.broken_rules(errors) }} as broken_rules
-    from looked_up
-),
-
-accepted as (
-    select
-        *,
-        broken_rules = '' as is_accepted
-    from judged_errors
+judged as (
+    {{ sosdata.judged('looked_up', errors) }}
 ),
 
 warned as (
-    select
-        *,
-        {{ sosdata.judged_rules(warnings) }} as judged_warnings,
-        {{ sosdata.broken_rules(warnings) }} as broken_warnings
-    from accepted
+    {{ sosdata.warned('judged', warnings) }}
 )
 
 select
     source_system,
     change_id,
-    {{ sosdata.no_text() }} as client_id,
+    {{ sosdata.empty_text() }} as client_id,
     old_personal_identity_code,
     new_personal_identity_code,
     changed_on,
@@ -82,7 +68,7 @@ select
     rows_alike,
     is_blank,
     is_accepted,
-    true as is_in_scope,
-    judged_rules || judged_warnings as judged_rules,
-    broken_rules || broken_warnings as broken_rules
+    is_in_scope,
+    judged_rules,
+    broken_rules
 from warned

@@ -2,6 +2,9 @@
 -- Grain: one row for each follow-up period and decision.
 -- Left out: rejected decisions, decisions outside the period or the scope of the delivery, and those whose inferred task
 -- is not delivered. Decisions without a task (DE07) are here: the mart leaves them out and quality_violations lists them.
+{% set errors = [
+    ('DE07', 'true', 'delivered_service_task_code is null'),
+] %}
 {% set only_positive = 'positive' in sosdata.decision_scope() %}
 {% set only_decided_in_period = 'decided_in_period' in sosdata.decision_scope() %}
 with
@@ -42,22 +45,14 @@ in_follow_up_period as (
             and case
                 when decisions.decision_meaning = 'negative' or {{ only_decided_in_period | lower }}
                     then decisions.decided_on >= follow_up.started_on
-                else
-                    (decisions.effective_from is null or decisions.effective_from <= follow_up.ended_on)
-                    and (decisions.valid_until is null or decisions.valid_until >= follow_up.started_on)
+                else {{ sosdata.overlaps(
+                    'decisions.effective_from', 'decisions.valid_until', 'follow_up.started_on', 'follow_up.ended_on'
+                ) }}
             end
 ),
 
 with_service_task as (
-    select
-        in_follow_up_period.*,
-        coalesce(in_follow_up_period.service_task_code, sole.service_task_code) as delivered_service_task_code
-    from in_follow_up_period
-    left join {{ ref('int_sole_service_tasks') }} as sole
-        on
-            sole.follow_up_period = in_follow_up_period.follow_up_period
-            and sole.organiser_code = in_follow_up_period.organiser_code
-            and sole.person_id = in_follow_up_period.person_id
+    {{ sosdata.with_inferred_task('in_follow_up_period') }}
 ),
 
 positive_type as (
@@ -80,11 +75,8 @@ select
     decisions.source_system,
     decisions.decision_id,
     decisions.client_id,
-    decisions.unit
+    decisions.unit,
+    {{ sosdata.judged_list(errors) }} as judged_rules,
+    {{ sosdata.broken_list(errors) }} as broken_rules
 from with_service_task as decisions
 cross join positive_type
-left join {{ ref('int_codes') }} as service_tasks
-    on
-        service_tasks.classification = 'service_task'
-        and service_tasks.code = decisions.delivered_service_task_code
-where coalesce(service_tasks.is_delivered, true)

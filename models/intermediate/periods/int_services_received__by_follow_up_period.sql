@@ -33,44 +33,31 @@ in_follow_up_period as (
         services.social_service_code,
         services.service_task_code,
         services.started_on,
-        case when services.ended_on <= follow_up.ended_on then services.ended_on end as ended_on
+        {{ sosdata.end_seen('services.ended_on', 'follow_up.ended_on') }} as ended_on
     from services
     inner join {{ ref('int_follow_up_periods') }} as follow_up
         on
             case
                 when services.started_on is null and services.ended_on is null
                     then services.follow_up_period = follow_up.follow_up_period
-                else
-                    (services.started_on is null or services.started_on <= follow_up.ended_on)
-                    and (services.ended_on is null or services.ended_on >= follow_up.started_on)
+                else {{ sosdata.overlaps(
+                    'services.started_on', 'services.ended_on', 'follow_up.started_on', 'follow_up.ended_on'
+                ) }}
             end
 ),
 
 with_service_task as (
-    select
-        in_follow_up_period.*,
-        coalesce(in_follow_up_period.service_task_code, sole.service_task_code) as delivered_service_task_code
-    from in_follow_up_period
-    left join {{ ref('int_sole_service_tasks') }} as sole
-        on
-            sole.follow_up_period = in_follow_up_period.follow_up_period
-            and sole.organiser_code = in_follow_up_period.organiser_code
-            and sole.person_id = in_follow_up_period.person_id
+    {{ sosdata.with_inferred_task('in_follow_up_period') }}
 )
 
 select
-    services.follow_up_period,
-    services.organiser_code,
-    services.person_id,
-    services.social_service_code,
-    services.delivered_service_task_code as service_task_code,
-    services.started_on,
-    services.ended_on,
-    services.source_system,
-    services.record_id
-from with_service_task as services
-left join {{ ref('int_codes') }} as service_tasks
-    on
-        service_tasks.classification = 'service_task'
-        and service_tasks.code = services.delivered_service_task_code
-where coalesce(service_tasks.is_delivered, true)
+    follow_up_period,
+    organiser_code,
+    person_id,
+    social_service_code,
+    delivered_service_task_code as service_task_code,
+    started_on,
+    ended_on,
+    source_system,
+    record_id
+from with_service_task

@@ -2,10 +2,11 @@
 -- Grain: one row for each follow-up period, organiser and person with exactly one task, family law included.
 -- Left out: persons with periods in several tasks or in none, whose task cannot be inferred.
 select
-    periods.follow_up_period,
-    periods.organiser_code,
-    periods.person_id,
-    min(periods.service_task_code) as service_task_code
-from {{ ref('int_service_task_periods__by_follow_up_period') }} as periods
-group by periods.follow_up_period, periods.organiser_code, periods.person_id
-having count(distinct periods.service_task_code) = 1
+    follow_up_period,
+    organiser_code,
+    person_id,
+    min(service_task_code) as service_task_code,
+    max(case when is_delivered then 1 else 0 end) = 1 as is_delivered
+from {{ ref('int_service_task_periods__by_follow_up_period') }}
+group by follow_up_period, organiser_code, person_id
+having count(distinct service_task_code) = 1

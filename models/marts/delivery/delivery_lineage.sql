@@ -10,7 +10,7 @@ service_task_periods as (
         periods.organiser_code,
         periods.person_id,
         periods.service_task_code,
-        {{ sosdata.no_text() }} as social_service_code,
+        {{ sosdata.empty_text() }} as social_service_code,
         periods.started_on,
         cases.source_system,
         'cases' as source_table,
@@ -18,18 +18,14 @@ service_task_periods as (
     from {{ ref('int_service_task_periods__by_follow_up_period') }} as periods
     inner join {{ ref('int_follow_up_periods') }} as follow_up
         on follow_up.follow_up_period = periods.follow_up_period
-    inner join {{ ref('int_cases__intervals') }} as cases
+    inner join {{ ref('int_cases__in_runs') }} as cases
         on
             cases.organiser_code = periods.organiser_code
             and cases.person_id = periods.person_id
             and cases.service_task_code = periods.service_task_code
-            and cases.started_on between periods.started_on and coalesce(periods.ended_on, follow_up.ended_on)
-            and (cases.ended_on is null or cases.ended_on >= cases.started_on)
-    inner join {{ ref('int_codes') }} as service_tasks
-        on
-            service_tasks.classification = 'service_task'
-            and service_tasks.code = periods.service_task_code
-    where service_tasks.is_delivered
+            and cases.period_started_on = periods.started_on
+            and cases.started_on <= follow_up.ended_on
+    where periods.is_delivered
 ),
 
 child_protection_periods as (
@@ -38,8 +34,8 @@ child_protection_periods as (
         periods.follow_up_period,
         periods.organiser_code,
         periods.person_id,
-        {{ sosdata.no_text() }} as service_task_code,
-        {{ sosdata.no_text() }} as social_service_code,
+        {{ sosdata.empty_text() }} as service_task_code,
+        {{ sosdata.empty_text() }} as social_service_code,
         periods.started_on,
         relationships.source_system,
         'child_protection_relationships' as source_table,
@@ -47,12 +43,12 @@ child_protection_periods as (
     from {{ ref('int_child_protection_periods__by_follow_up_period') }} as periods
     inner join {{ ref('int_follow_up_periods') }} as follow_up
         on follow_up.follow_up_period = periods.follow_up_period
-    inner join {{ ref('int_child_protection_relationships__intervals') }} as relationships
+    inner join {{ ref('int_child_protection_relationships__in_runs') }} as relationships
         on
             relationships.organiser_code = periods.organiser_code
             and relationships.person_id = periods.person_id
-            and relationships.started_on between periods.started_on and coalesce(periods.ended_on, follow_up.ended_on)
-            and (relationships.ended_on is null or relationships.ended_on >= relationships.started_on)
+            and relationships.period_started_on = periods.started_on
+            and relationships.started_on <= follow_up.ended_on
 ),
 
 decisions as (

@@ -18,7 +18,7 @@ settings as (
     {% for name, value in settings.items() %}
     select
         follow_up_period,
-        {{ sosdata.no_text() }} as section,
+        {{ sosdata.empty_text() }} as section,
         '{{ name }}' as item,
         cast({{ value }} as {{ dbt.type_string() }}) as item_value
     from {{ ref('int_follow_up_periods') }}

@@ -1,21 +1,12 @@
 -- Provisional codes in rows to be delivered: while there is one, no files are written for the register (K5).
 -- Grain: one row for each follow-up period, section, column and provisional code.
 -- Left out: national codes.
-{% set coded_columns = [
-    ('II', 'sosdata_service_task_periods', 'service_task_code', 'service_task'),
-    ('IV', 'sosdata_decisions', 'social_service_code', 'social_service'),
-    ('IV', 'sosdata_decisions', 'service_task_code', 'service_task'),
-    ('IV', 'sosdata_decisions', 'decision_type_code', 'decision_type'),
-    ('V', 'sosdata_services_received', 'social_service_code', 'social_service'),
-    ('V', 'sosdata_services_received', 'service_task_code', 'service_task'),
-    ('I', 'sosdata_clients', 'organiser_code', 'organiser'),
-    ('I', 'sosdata_clients', 'home_municipality_code', 'municipality'),
-    ('I', 'sosdata_clients', 'sex_code', 'sex'),
-] %}
 with
 
 delivered_codes as (
-    {% for section, relation, column, classification in coded_columns %}
+    {% for section, relation, codes in sosdata.delivery_sections() if codes %}
+    {% set last_section = loop.last %}
+    {% for column, classification in codes.items() %}
     select
         follow_up_period,
         '{{ section }}' as section,
@@ -25,7 +16,8 @@ delivered_codes as (
         count(*) as rows_delivered
     from {{ ref(relation) }}
     group by follow_up_period, {{ column }}
-    {{ 'union all' if not loop.last }}
+    {{ 'union all' if not (last_section and loop.last) }}
+    {% endfor %}
     {% endfor %}
 )
 

@@ -4,14 +4,12 @@
 with
 
 clients_of_sections as (
-    {% for section in [
-        'sosdata_service_task_periods', 'sosdata_child_protection_periods', 'sosdata_decisions', 'sosdata_services_received'
-    ] %}
+    {% for section, relation, codes in sosdata.delivery_sections() if section != 'I' %}
     select
         follow_up_period,
         organiser_code,
         personal_identity_code
-    from {{ ref(section) }}
+    from {{ ref(relation) }}
     {{ 'union' if not loop.last }}
     {% endfor %}
 )

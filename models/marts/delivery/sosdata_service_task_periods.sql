@@ -11,8 +11,4 @@ select
 from {{ ref('int_service_task_periods__by_follow_up_period') }} as periods
 inner join {{ ref('int_persons') }} as persons
     on persons.person_id = periods.person_id
-inner join {{ ref('int_codes') }} as service_tasks
-    on
-        service_tasks.classification = 'service_task'
-        and service_tasks.code = periods.service_task_code
-where service_tasks.is_delivered
+where periods.is_delivered

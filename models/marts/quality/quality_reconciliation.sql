@@ -1,50 +1,38 @@
 -- Where the rows of each source table went: rows in = used + rejected + out of scope + duplicates (Q3, R6).
 -- Grain: one row for each source table and source system.
--- Nothing is left out. rows_in is counted in the source itself, not in what was read of it.
+-- Nothing is left out. rows_in is counted beside the source, not in what was made of it.
 with
 
-{% for table, model, row_id in sosdata.checked_tables() %}
-{{ table }}_in as (
+rows_in as (
     select
-        {{ sosdata.trimmed('source_system') }} as source_system,
-        count(*) as rows_in
-    from {{ ref('base_extract__' ~ table) }}
-    group by {{ sosdata.trimmed('source_system') }}
+        source_table,
+        {{ sosdata.without_personal_identity_codes('source_system') }} as source_system,
+        rows_in
+    from {{ ref('stg_extract__rows_in') }}
 ),
 
-{{ table }}_out as (
-    select
-        source_system,
-        sum(case when is_accepted and is_in_scope then 1 else 0 end) as rows_used,
-        sum(case when is_accepted then 0 else 1 end) as rows_rejected,
-        sum(case when is_accepted and not is_in_scope then 1 else 0 end) as rows_out_of_scope,
-        sum(rows_alike - 1) as rows_duplicate
-    from {{ ref(model) }}
-    group by source_system
-),
-
-{% endfor %}
 counted as (
-    {% for table, model, row_id in sosdata.checked_tables() %}
     select
-        '{{ table }}' as source_table,
+        source_table,
         source_system,
         rows_in,
         0 as rows_used,
         0 as rows_rejected,
         0 as rows_out_of_scope,
         0 as rows_duplicate
-    from {{ table }}_in
+    from rows_in
     union all
     select
-        '{{ table }}' as source_table,
+        source_table,
         source_system,
         0 as rows_in,
-        rows_used,
-        rows_rejected,
-        rows_out_of_scope,
-        rows_duplicate
-    from {{ table }}_out
+        case when is_accepted and is_in_scope then rows_distinct else 0 end as rows_used,
+        case when is_accepted then 0 else rows_distinct end as rows_rejected,
+        case when is_accepted and not is_in_scope then rows_distinct else 0 end as rows_out_of_scope,
+        rows_alike - rows_distinct as rows_duplicate
+    from {{ ref('int_quality__row_counts') }}
+    where row_kind = 'source_row'
+    {% for table in sosdata.source_tables() %}
     union all
     select
         '{{ table }}' as source_table,
@@ -55,20 +43,7 @@ counted as (
         0 as rows_out_of_scope,
         0 as rows_duplicate
     from {{ ref('int_source_systems') }}
-    {{ 'union all' if not loop.last }}
     {% endfor %}
-),
-
-named as (
-    select
-        source_table,
-        {{ sosdata.without_personal_identity_codes('source_system') }} as source_system,
-        rows_in,
-        rows_used,
-        rows_rejected,
-        rows_out_of_scope,
-        rows_duplicate
-    from counted
 )
 
 select
@@ -79,5 +54,5 @@ select
     cast(sum(rows_rejected) as {{ dbt.type_bigint() }}) as rows_rejected,
     cast(sum(rows_out_of_scope) as {{ dbt.type_bigint() }}) as rows_out_of_scope,
     cast(sum(rows_duplicate) as {{ dbt.type_bigint() }}) as rows_duplicate
-from named
+from counted
 group by source_table, source_system

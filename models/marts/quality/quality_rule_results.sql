@@ -10,52 +10,17 @@ rules as (
     from {{ ref('quality_rules') }}
 ),
 
-{% for table, model, row_id in sosdata.checked_tables() %}
-judged_{{ table }} as (
-    select
-        '{{ table }}' as source_table,
-        source_system,
-        judged_rules,
-        count(*) as rows_judged
-    from {{ ref(model) }}
-    group by source_system, judged_rules
-),
-
-{% endfor %}
-judged as (
-    {% for table, model, row_id in sosdata.checked_tables() %}
-    select
-        rules.rule_id,
-        {{ sosdata.without_personal_identity_codes('judged_' ~ table ~ '.source_system') }} as source_system,
-        judged_{{ table }}.rows_judged
-    from judged_{{ table }}
-    inner join rules
-        on
-            rules.source_table = judged_{{ table }}.source_table
-            and judged_{{ table }}.judged_rules like '%' || rules.rule_id || '%'
-    union all
-    {% endfor %}
-    select
-        'DE07' as rule_id,
-        {{ sosdata.without_personal_identity_codes('source_system') }} as source_system,
-        count(*) as rows_judged
-    from {{ ref('int_decisions__by_follow_up_period') }}
-    group by source_system
-    union all
-    select
-        'CA55' as rule_id,
-        {{ sosdata.without_personal_identity_codes('source_system') }} as source_system,
-        1 as rows_judged
-    from {{ ref('int_cases__assumed_starts') }}
-),
-
 checked as (
     select
-        rule_id,
-        source_system,
-        sum(rows_judged) as rows_checked
-    from judged
-    group by rule_id, source_system
+        rules.rule_id,
+        counts.source_system,
+        sum(counts.rows_distinct) as rows_checked
+    from {{ ref('int_quality__row_counts') }} as counts
+    inner join rules
+        on
+            rules.source_table = counts.source_table
+            and {{ sosdata.holds_rule('counts.judged_rules', 'rules.rule_id') }}
+    group by rules.rule_id, counts.source_system
 ),
 
 broken as (
@@ -73,7 +38,7 @@ systems as (
     select source_system
     from {{ ref('int_source_systems') }}
     union
-    select {{ sosdata.no_text() }} as source_system
+    select {{ sosdata.empty_text() }} as source_system
 ),
 
 grid as (

@@ -34,7 +34,7 @@ missing as (
 unexpected as (
     select distinct
         brought.source_system,
-        {{ sosdata.no_text() }} as source_table,
+        {{ sosdata.empty_text() }} as source_table,
         'unexpected' as problem
     from brought
     left join expected

@@ -17,7 +17,7 @@ read as (
         source_rows.sex_code as sex_code_text,
         {{ sosdata.national_code('source_rows', 'sex_code') }} as sex_code,
         source_rows.updated_at as updated_at_text,
-        {{ sosdata.moment('source_rows.updated_at') }} as updated_at,
+        {{ sosdata.read_moment('source_rows.updated_at') }} as updated_at,
         source_rows.unit,
         source_rows.rows_alike,
         source_rows.has_repeated_id,

@@ -8,7 +8,7 @@ exceptions as (
     select
         {{ sosdata.trimmed('rule_id') }} as rule_id,
         {{ sosdata.trimmed('source_system') }} as source_system,
-        {{ sosdata.day(sosdata.trimmed('until')) }} as until
+        {{ sosdata.read_date(sosdata.trimmed('until')) }} as until
     from {{ ref('quality_exceptions') }}
     {% if sosdata.is_demo() %}
     union all

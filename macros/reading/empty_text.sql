@@ -1,3 +1,3 @@
-{% macro no_text() -%}
+{% macro empty_text() -%}
     cast(null as {{ dbt.type_string() }})
 {%- endmacro %}
