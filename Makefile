@@ -31,10 +31,10 @@ deliver: setup  ## write the drafts of the last build again
 	@$(BIN)/python scripts/deliver.py
 
 demo: setup  ## make the demo extract in demo/extract/; PERSONS=3000
-	@$(BIN)/python scripts/demo_extract.py --out demo/extract --persons $(or $(PERSONS),3000)
+	@$(BIN)/python tools/demo/demo_extract.py --out demo/extract --persons $(or $(PERSONS),3000)
 
 lint: setup-dev  ## sqlfluff, ruff, yamllint and dbt-bouncer
-	@scripts/lint.sh
+	@tools/lint.sh
 
 test: lint  ## all tests but the long ones, about five minutes
 	@$(BIN)/python -m pytest -n 2 --dist loadscope -m "not long and not engines" $(PYTEST)
@@ -46,13 +46,13 @@ test-engines: setup-engines  ## PostgreSQL and Spark (Java 17) against DuckDB
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup -m engines $(PYTEST)
 
 save-state: setup  ## build the demo and keep it in STATE=folder, for slim-ci
-	@$(BIN)/python scripts/slim_ci.py save $(or $(STATE),$(error STATE=folder is missing))
+	@$(BIN)/python tools/slim_ci.py save $(or $(STATE),$(error STATE=folder is missing))
 
 slim-ci: setup  ## build and test only what differs from the build in STATE=folder
-	@$(BIN)/python scripts/slim_ci.py run $(or $(STATE),$(error STATE=folder is missing))
+	@$(BIN)/python tools/slim_ci.py run $(or $(STATE),$(error STATE=folder is missing))
 
 benchmark: setup-engines  ## figures for docs/benchmarks.md; SCALE=1, 5 or 20, ENGINE=duckdb, postgres or spark, OPTIONS=--all-periods
-	@$(BIN)/python scripts/benchmark.py --scale $(or $(SCALE),1) --engine $(or $(ENGINE),duckdb) $(OPTIONS)
+	@$(BIN)/python benchmarks/benchmark.py --scale $(or $(SCALE),1) --engine $(or $(ENGINE),duckdb) $(OPTIONS)
 
 docs: setup  ## dbt's documentation as one file, target/static_index.html
 	@$(BIN)/dbt docs generate --static

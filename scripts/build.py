@@ -79,10 +79,10 @@ def use_demo() -> None:
     """Makes the demo extract unless it is as new as its generator; its database lies beside it."""
     folder = deliver.demo_dir()
     made = folder / "extract" / "clients.csv"
-    sources = [PROJECT / "scripts" / f"demo_extract.{ending}" for ending in ("py", "sql")]
+    sources = [PROJECT / "tools" / "demo" / f"demo_extract.{ending}" for ending in ("py", "sql")]
     if not made.exists() or made.stat().st_mtime < max(s.stat().st_mtime for s in sources):
         print("Making the demo extract ...", flush=True)
-        generator = PROJECT / "scripts" / "demo_extract.py"
+        generator = PROJECT / "tools" / "demo" / "demo_extract.py"
         command = [sys.executable, str(generator), "--out", str(made.parent)]
         if subprocess.run(command, stdout=subprocess.DEVNULL, check=False).returncode:
             raise BuildStopped(f"the demo extract could not be made in {made.parent}.")

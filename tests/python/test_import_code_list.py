@@ -10,7 +10,7 @@ from types import SimpleNamespace
 
 import pytest
 
-SCRIPT = Path(__file__).resolve().parents[2] / "scripts" / "import_code_list.py"
+SCRIPT = Path(__file__).resolve().parents[2] / "tools" / "import_code_list.py"
 
 spec = importlib.util.spec_from_file_location("import_code_list", SCRIPT)
 script = importlib.util.module_from_spec(spec)

@@ -12,13 +12,13 @@ import pytest
 from warehouse import PROJECT
 
 CHANGED = "int_sole_service_tasks"
-PARTS = ("models", "macros", "seeds", "tests", "analyses", "scripts", ".ci")
+PARTS = ("models", "macros", "seeds", "tests", "analyses", "scripts", "tools", ".ci")
 pytestmark = pytest.mark.long
 
 
 def slim_ci(project: Path, step: str, state: Path) -> subprocess.CompletedProcess:
     return subprocess.run(
-        [sys.executable, project / "scripts" / "slim_ci.py", step, state],
+        [sys.executable, project / "tools" / "slim_ci.py", step, state],
         capture_output=True,
         text=True,
         check=False,

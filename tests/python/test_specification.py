@@ -8,7 +8,8 @@ from pathlib import Path
 from warehouse import PROJECT, read_seeds
 
 DOCS = PROJECT / "docs"
-FOLDERS = ["analyses", "docs", "integration_tests", "macros", "models", "scripts", "seeds", "tests"]
+FOLDERS = ["analyses", "benchmarks", "docs", "integration_tests", "macros", "models", "scripts"]
+FOLDERS += ["seeds", "tests", "tools"]
 SUFFIXES = {".md", ".py", ".sh", ".sql", ".yml"}  # other seeds than the catalogue are a county's
 CATALOGUE = PROJECT / "seeds/quality/quality_rules.csv"
 NOT_OURS = {"target", "logs", "dbt_packages", "profiles.yml"}

@@ -21,9 +21,11 @@ import duckdb
 import psutil
 
 import derivations
-from demo_extract import TABLES
 
 PROJECT = Path(__file__).resolve().parent.parent
+sys.path.append(str(PROJECT / "tools" / "demo"))
+from demo_extract import TABLES  # noqa: E402
+
 DOCS = PROJECT / "docs" / "benchmarks"
 PERSONS = {1: 150_000, 5: 770_000, 20: 3_000_000}
 LAST_PERIOD = {"period": "2025Q4", "first_day": "2025-10-01", "last_day": "2025-12-31"}
@@ -259,7 +261,7 @@ def make_extract(folder: Path, scale: int, organisers: int, kind: str = "parquet
     extract = folder / f"extract-{scale}-{organisers}-{kind}"
     if not extract.exists():
         options = ["--persons", str(PERSONS[scale]), "--organisers", str(organisers)]
-        generator = PROJECT / "scripts" / "demo_extract.py"
+        generator = PROJECT / "tools" / "demo" / "demo_extract.py"
         command = [sys.executable, generator, "--out", extract, "--format", kind, *options]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
     return extract
@@ -455,7 +457,7 @@ def main() -> None:
     periods = ALL_PERIODS if arguments.all_periods else [LAST_PERIOD["period"]]
     kind = "csv" if arguments.csv else "parquet"
     benchmark(arguments.engine, arguments.scale, arguments.organisers, periods, folder, kind)
-    subprocess.run([sys.executable, PROJECT / "scripts" / "benchmark_report.py"], check=True)
+    subprocess.run([sys.executable, Path(__file__).with_name("benchmark_report.py")], check=True)
 
 
 if __name__ == "__main__":

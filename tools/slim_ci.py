@@ -8,7 +8,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from build import DEMO_VARS, PROJECT, use_demo
+PROJECT = Path(__file__).resolve().parents[1]
+sys.path.append(str(PROJECT / "scripts"))
+from build import DEMO_VARS, use_demo  # noqa: E402
 
 SAVED = ("manifest.json", "sosdata.duckdb")
 # Where the demo is made and built, apart from the demo that people look at.

@@ -14,9 +14,10 @@ from pathlib import Path
 
 import duckdb
 
+PROJECT = Path(__file__).parents[2]
 SQL_FILE = Path(__file__).with_suffix(".sql")
-CODE_MAP = Path(__file__).parents[1] / "seeds" / "demo" / "demo_code_map.csv"
-ORGANISERS = Path(__file__).parents[1] / "seeds" / "codes" / "codes_organisers.csv"
+CODE_MAP = PROJECT / "seeds" / "demo" / "demo_code_map.csv"
+ORGANISERS = PROJECT / "seeds" / "codes" / "codes_organisers.csv"
 SEED = 2026
 MOST_PERSONS = 3_000_000
 MEMORY_LIMIT = "3GB"

@@ -1,4 +1,4 @@
--- The baseline of scripts/benchmark.py: the five sections of one follow-up period by one script on the bare engine, from
+-- The baseline of benchmarks/benchmark.py: the five sections of one follow-up period by one script on the bare engine, from
 -- rows that are known to be right. No checks, no lineage, no lists, nothing told of what is left out.
 -- {first_day} and {last_day} are those of the period {period}.
 create table persons as

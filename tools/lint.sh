@@ -19,7 +19,7 @@ echo "dbt-bouncer ..."
 export SOSDATA_DEMO_DIR=target/lint/demo SOSDATA_DUCKDB_PATH=target/lint/demo/sosdata.duckdb DBT_TARGET_PATH=target/lint
 mkdir -p target/lint
 (
-    quietly $bin/python scripts/demo_extract.py --out target/lint/demo/extract --persons 10
+    quietly $bin/python tools/demo/demo_extract.py --out target/lint/demo/extract --persons 10
     quietly $bin/dbt build --empty --exclude-resource-type test unit_test --log-path target/lint/logs
     quietly $bin/dbt docs generate --no-compile --log-path target/lint/logs
 )
