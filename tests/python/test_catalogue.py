@@ -48,10 +48,17 @@ def test_catalogue_is_the_specification_s():
             assert {f: CATALOGUE[rule_id][f] for f in fixed} == {f: row[f] for f in fixed}
 
 
-def test_contract_in_macros_is_the_contract_of_the_tests():
+def test_contract_in_macros_is_the_one_that_is_described():
     macro = Path(PROJECT / "macros/source/source_contract.sql").read_text()
     found = re.findall(r"'(\w+)': (?:\{|'(?:text|read|person)')", macro)
     assert found == [name for table, columns in COLUMNS.items() for name in (table, *columns)]
+
+
+@pytest.mark.parametrize("table", COLUMNS)
+def test_base_model_describes_the_columns_of_its_table(table):
+    path = PROJECT / f"models/staging/extract/base/base_extract__{table}.yml"
+    model = yaml.safe_load(path.read_text())["models"][0]
+    assert [column["name"] for column in model["columns"]] == COLUMNS[table]
 
 
 def test_no_model_names_an_engine():
