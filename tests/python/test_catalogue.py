@@ -1,7 +1,8 @@
-"""The catalogue and the code match one to one, and the contract is described as it is read."""
+"""The catalogue and the code match one to one, and what is described is as it is."""
 
 import csv
 import re
+from itertools import takewhile
 from pathlib import Path
 
 import pytest
@@ -67,3 +68,20 @@ def test_no_model_names_an_engine():
     files = [*PROJECT.glob("models/**/*.sql"), *PROJECT.glob("tests/**/*.sql")]
     assert files
     assert [file.name for file in files if engine.search(file.read_text())] == []
+
+
+def header(path: Path) -> str:
+    """The comment at the beginning of a model, white space aside."""
+    lines = takewhile(lambda line: line.startswith("--"), path.read_text().splitlines())
+    return " ".join(" ".join(line.removeprefix("--") for line in lines).split())
+
+
+def test_each_model_is_described_by_its_header():
+    described, headers = {}, {}
+    for path in (PROJECT / "models").rglob("*.yml"):
+        for model in yaml.safe_load(path.read_text()).get("models", []):
+            described[model["name"]] = " ".join(model.get("description", "").split())
+    for path in (PROJECT / "models").rglob("*.sql"):
+        headers[path.stem] = header(path)
+        assert " Grain: " in headers[path.stem], path
+    assert described == headers
