@@ -33,7 +33,7 @@ deliver: setup  ## write the drafts of the last build again
 demo: setup  ## make the demo extract in demo/extract/; PERSONS=3000
 	@$(BIN)/python tools/demo/demo_extract.py --out demo/extract --persons $(or $(PERSONS),3000)
 
-lint: setup-dev  ## sqlfluff, ruff, yamllint and dbt-bouncer
+lint: setup-dev  ## sqlfluff, ruff, yamllint, dbt-bouncer, and what dbt parse warns of
 	@tools/lint.sh
 
 test: lint  ## all tests but the long ones, about five minutes

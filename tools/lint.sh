@@ -14,10 +14,12 @@ $bin/ruff check --quiet .
 $bin/ruff format --check --quiet .
 echo "yamllint ..."
 $bin/yamllint --strict .
+mkdir -p target/lint
+echo "dbt parse ..."
+quietly $bin/python tools/strict_parse.py --target-path target/lint --log-path target/lint/logs
 echo "dbt-bouncer ..."
 # Every relation without rows, so that a column that nobody describes is seen beside those that are described.
 export SOSDATA_DEMO_DIR=target/lint/demo SOSDATA_DUCKDB_PATH=target/lint/demo/sosdata.duckdb DBT_TARGET_PATH=target/lint
-mkdir -p target/lint
 (
     quietly $bin/python tools/demo/demo_extract.py --out target/lint/demo/extract --persons 10
     quietly $bin/dbt build --empty --exclude-resource-type test unit_test --log-path target/lint/logs
@@ -29,7 +31,8 @@ unset DBT_TARGET_PATH
 echo "sqlfluff ..."
 $bin/sqlfluff lint --processes 2 --disable-progress-bar models tests analyses | { grep -v ' PASS$' || true; }
 unset SOSDATA_DEMO_DIR SOSDATA_DUCKDB_PATH
-echo "sqlfluff, integration_tests ..."
+echo "dbt parse and sqlfluff, integration_tests ..."
 cd integration_tests
 ../$bin/dbt deps --quiet
+../$bin/python ../tools/strict_parse.py
 ../$bin/sqlfluff lint --disable-progress-bar models tests | { grep -v ' PASS$' || true; }

@@ -1,7 +1,8 @@
-"""The catalogue and the code match one to one, and the contract is described as it is read."""
+"""The catalogue and the code match one to one, and what is described is as it is."""
 
 import csv
 import re
+from itertools import takewhile
 from pathlib import Path
 
 import pytest
@@ -70,10 +71,17 @@ def test_catalogue_is_the_specification_s():
             assert {f: CATALOGUE[rule_id][f] for f in fixed} == {f: row[f] for f in fixed}
 
 
-def test_contract_in_macros_is_the_contract_of_the_tests():
+def test_contract_in_macros_is_the_one_that_is_described():
     macro = Path(PROJECT / "macros/source/source_contract.sql").read_text()
     found = re.findall(r"'(\w+)': (?:\{|'(?:text|read|person)')", macro)
     assert found == [name for table, columns in COLUMNS.items() for name in (table, *columns)]
+
+
+@pytest.mark.parametrize("table", COLUMNS)
+def test_base_model_describes_the_columns_of_its_table(table):
+    path = PROJECT / f"models/staging/extract/base/base_extract__{table}.yml"
+    model = yaml.safe_load(path.read_text())["models"][0]
+    assert [column["name"] for column in model["columns"]] == COLUMNS[table]
 
 
 def test_no_model_names_an_engine():
@@ -82,3 +90,20 @@ def test_no_model_names_an_engine():
     files = [*PROJECT.glob("models/**/*.sql"), *PROJECT.glob("tests/**/*.sql")]
     assert files
     assert [file.name for file in files if engine.search(file.read_text())] == []
+
+
+def header(path: Path) -> str:
+    """The comment at the beginning of a model, white space aside."""
+    lines = takewhile(lambda line: line.startswith("--"), path.read_text().splitlines())
+    return " ".join(" ".join(line.removeprefix("--") for line in lines).split())
+
+
+def test_each_model_is_described_by_its_header():
+    described, headers = {}, {}
+    for path in (PROJECT / "models").rglob("*.yml"):
+        for model in yaml.safe_load(path.read_text()).get("models", []):
+            described[model["name"]] = " ".join(model.get("description", "").split())
+    for path in (PROJECT / "models").rglob("*.sql"):
+        headers[path.stem] = header(path)
+        assert " Grain: " in headers[path.stem], path
+    assert described == headers

@@ -15,6 +15,7 @@ from pathlib import Path
 from unittest import mock
 
 import duckdb
+import yaml
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner
 
@@ -27,21 +28,13 @@ TABLES = {
     "services_received": "record_id",
     "identity_changes": "change_id",
 }
+SOURCES = yaml.safe_load(
+    (PROJECT / "models/staging/extract/_extract__sources.yml").read_text(encoding="utf-8")
+)
 COLUMNS = {
-    "clients": "source_system client_id personal_identity_code home_municipality_code sex_code"
-    " updated_at",
-    "cases": "source_system case_id client_id organiser_code service_task_code opened_on closed_on"
-    " opened_before_2020",
-    "child_protection_relationships": "source_system relationship_id client_id organiser_code"
-    " started_on ended_on started_before_2020",
-    "decisions": "source_system decision_id client_id organiser_code social_service_code"
-    " service_task_code decided_on valid_from valid_until decision_type_code",
-    "services_received": "source_system record_id client_id organiser_code social_service_code"
-    " service_task_code started_on ended_on follow_up_period",
-    "identity_changes": "source_system change_id old_personal_identity_code"
-    " new_personal_identity_code changed_on",
+    table["name"]: [column["name"] for column in table["columns"]]
+    for table in SOURCES["sources"][0]["tables"]
 }
-COLUMNS = {table: [*columns.split(), "unit"] for table, columns in COLUMNS.items()}
 
 
 def run_dbt(folder: Path, command: list[str], dbt_vars: dict | None = None, **environment: str):

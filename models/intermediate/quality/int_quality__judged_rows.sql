@@ -4,7 +4,7 @@
 {{ config(materialized='view') }}
 {% for relation, source_table, row_id, row_kind in sosdata.rule_carriers() %}
 {% set of_row, of_decision = row_kind == 'source_row', row_kind == 'row_in_follow_up_period' %}
-{% set contract = sosdata.source_contract().get(source_table, {}) if of_row else {} %}
+{% set contract = sosdata.source_contract()[source_table] if of_row else {} %}
 select
     cast('{{ row_kind }}' as {{ dbt.type_string() }}) as row_kind,
     cast('{{ source_table }}' as {{ dbt.type_string() }}) as source_table,
