@@ -4,31 +4,14 @@
 {% set errors = [
     ('IC01', 'true', 'not is_well_formed'),
     ('IC02', 'is_usable', 'leads_to_several_codes'),
-    ('IC03', 'is_usable and not leads_to_several_codes', 'is_part_of_loop'),
+    ('IC03', 'is_step', 'is_part_of_loop'),
     ('IC04', 'has_complete_key', 'has_repeated_id'),
     ('IC20', 'true', 'holds_line_break'),
 ] %}
 {% set warnings = [
-    ('IC51', 'true', 'old_personal_identity_code = new_personal_identity_code'),
+    ('IC51', 'true', 'leads_to_itself'),
 ] %}
 with
-
-changes as (
-    select
-        *,
-        source_system is not null and change_id is not null as has_complete_key,
-        {{ sosdata.is_well_formed_change() }} as is_well_formed,
-        coalesce({{ sosdata.is_usable_change() }}, false) as is_usable
-    from {{ ref('stg_extract__identity_changes') }}
-),
-
-codes_with_several_new as (
-    select old_personal_identity_code
-    from changes
-    where is_usable
-    group by old_personal_identity_code
-    having count(distinct new_personal_identity_code) > 1
-),
 
 codes_in_loops as (
     select personal_identity_code
@@ -39,12 +22,9 @@ codes_in_loops as (
 looked_up as (
     select
         changes.*,
-        codes_with_several_new.old_personal_identity_code is not null as leads_to_several_codes,
         codes_in_loops.personal_identity_code is not null as is_part_of_loop,
         true as is_in_scope
-    from changes
-    left join codes_with_several_new
-        on codes_with_several_new.old_personal_identity_code = changes.old_personal_identity_code
+    from {{ ref('int_identity_changes__steps') }} as changes
     left join codes_in_loops
         on codes_in_loops.personal_identity_code = changes.old_personal_identity_code
 ),

@@ -1,20 +1,18 @@
 -- To which later codes each personal identity code leads, step by step (C4, R3).
 -- Grain: one row for each code and later code that it reaches. A code that reaches itself is part of a loop.
--- Left out: changes that are malformed, on a conflicting id or with a line break (IC01, IC04, IC20), changes of a code to
--- itself (IC51), and old codes with several new ones (IC02); int_identity_changes__checked lists them.
+-- Left out: changes that are no step (int_identity_changes__steps).
 with recursive
 
 steps as (
-    select
+    select distinct
         old_personal_identity_code,
-        min(new_personal_identity_code) as new_personal_identity_code
-    from {{ ref('stg_extract__identity_changes') }}
-    where {{ sosdata.is_usable_change() }}
-    group by old_personal_identity_code
-    having count(distinct new_personal_identity_code) = 1
+        new_personal_identity_code
+    from {{ ref('int_identity_changes__steps') }}
+    where is_step
 ),
 
--- A walk puts down a waypoint whenever its steps have doubled, and ends where it meets one: it came round a loop.
+-- Brent's way of finding a loop: a walk puts down a waypoint whenever its steps have doubled, and ends where it meets one. Not
+-- every engine has a recursion that drops rows it has seen (union), so that the walk must end by itself.
 paths as (
     select
         old_personal_identity_code as personal_identity_code,
