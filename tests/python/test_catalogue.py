@@ -18,20 +18,20 @@ def models() -> str:
     return "".join(path.read_text() for path in (PROJECT / "models").rglob("*.sql"))
 
 
-def test_each_rule_is_one_check_and_each_check_a_rule():
+def test_each_rule_is_one_check_and_each_check_a_rule() -> None:
     checks = re.findall(r"\(\s*'([A-Z]{2}[0-9]{2})',", models())
     assert sorted(checks) == sorted(CATALOGUE.keys() - JUDGED_ELSEWHERE)
     assert all(f"'{rule}' as rule_id" in models() for rule in JUDGED_ELSEWHERE)
 
 
-def test_each_rule_is_in_a_unit_test():
+def test_each_rule_is_in_a_unit_test() -> None:
     unit_tests = ""
     for path in (PROJECT / "models").rglob("*.yml"):
         unit_tests += str(yaml.safe_load(path.read_text()).get("unit_tests", ""))
     assert [rule for rule in CATALOGUE if rule not in unit_tests] == []
 
 
-def test_rules_name_columns_of_their_table():
+def test_rules_name_columns_of_their_table() -> None:
     for rule in CATALOGUE.values():
         assert set(rule["columns"].split(";")) <= set(COLUMNS[rule["source_table"]]), rule
 
@@ -39,7 +39,7 @@ def test_rules_name_columns_of_their_table():
 @pytest.mark.skipif(
     not SPECIFICATION.exists(), reason="the specification is not beside the project"
 )
-def test_catalogue_is_the_specification_s():
+def test_catalogue_is_the_specification_s() -> None:
     with SPECIFICATION.open(encoding="utf-8") as file:
         specified = {row["rule_id"]: row for row in csv.DictReader(file)}
     fixed = ("severity", "fault", "source_table", "section", "columns")
@@ -48,13 +48,13 @@ def test_catalogue_is_the_specification_s():
             assert {f: CATALOGUE[rule_id][f] for f in fixed} == {f: row[f] for f in fixed}
 
 
-def test_contract_in_macros_is_the_contract_of_the_tests():
+def test_contract_in_macros_is_the_contract_of_the_tests() -> None:
     macro = Path(PROJECT / "macros/source/source_contract.sql").read_text()
     found = re.findall(r"'(\w+)': (?:\{|'(?:text|read|person)')", macro)
     assert found == [name for table, columns in COLUMNS.items() for name in (table, *columns)]
 
 
-def test_no_model_names_an_engine():
+def test_no_model_names_an_engine() -> None:
     """What differs between engines is in macros/engine/ alone."""
     engine = re.compile(r"\btarget\b|duckdb|postgres|spark", re.IGNORECASE)
     files = [*PROJECT.glob("models/**/*.sql"), *PROJECT.glob("tests/**/*.sql")]
