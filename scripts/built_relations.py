@@ -1,6 +1,5 @@
 """The relations of the last build under their own names, whatever engine built them."""
 
-import csv
 import errno
 import fcntl
 import os
@@ -13,7 +12,11 @@ from pathlib import Path
 import duckdb
 from dbt.adapters.exceptions import FailedToConnectError
 from dbt.adapters.factory import get_adapter_by_type
+from dbt.adapters.sql import SQLAdapter
 from dbt.cli.main import dbtRunner
+from dbt.contracts.graph.manifest import Manifest
+from dbt.contracts.graph.nodes import ModelNode, SeedNode
+from dbt.exceptions import DbtProfileError, EnvVarMissingError
 from dbt_common.exceptions import DbtRuntimeError
 
 # Without which nothing is delivered or shown; whoever needs another small relation adds it here.
@@ -27,11 +30,8 @@ SMALL = (
     "quality_rule_results",
     "quality_rules",
 )
-# As csv.writer writes them; nothing is left to be guessed, and no cell is too long.
-AS_WRITTEN = (
-    "header = true, auto_detect = false, delim = ',', quote = '\"', escape = '\"',"
-    " new_line = '\\r\\n', parallel = false, max_line_size = 20000000, hive_partitioning = false"
-)
+# As many as DuckDB takes at once without need of much memory.
+ROWS_AT_ONCE = 100_000
 NOT_WHOLE = (
     "the last build did not run whole and pass (one by --select, --exclude or --selector is one in"
     " part); run `dbt build` again."
@@ -48,7 +48,7 @@ WHAT_TO_DO = {
     errno.ENAMETOOLONG: "choose a shorter path",
     errno.EXDEV: "a part of the path lies on another disk, choose another",
 }
-# dbt's own words may hold a line of the profile, and so a password.
+# Where no class of dbt's tells. Its own words may hold a line of the profile, and so a password.
 WHAT_DBT_MEANS = (
     (
         r"Could not find profile named '([^']*)'",
@@ -63,20 +63,16 @@ WHAT_DBT_MEANS = (
         "the adapter of {0} is not installed in .venv; run `make setup-engines`.",
     ),
     (
-        r"Env var required but not provided: '(\w+)'",
-        "the environment variable {0}, which profiles.yml or the project asks for, is not set.",
-    ),
-    (
         r"Path '([^']*)' does not exist",
         "the folder {0} does not exist; look at DBT_PROFILES_DIR and DBT_PROJECT_DIR.",
     ),
-    (
-        r"read your profiles.yml|Credentials in profile|Could not render",
-        "profiles.yml cannot be read; compare it with profiles.yml.example.",
-    ),
 )
+UNREADABLE_PROFILES = "profiles.yml cannot be read; compare it with profiles.yml.example."
 # Says whose a folder is, and is locked for as long as it is in use.
 MARK = ".sosdata-workplace"
+
+
+Nodes = dict[str, ModelNode | SeedNode]
 
 
 class NoBuild(Exception):
@@ -84,7 +80,9 @@ class NoBuild(Exception):
 
 
 @contextmanager
-def open_built(sections: list[str], manifest=None) -> Iterator[tuple]:
+def open_built(
+    sections: list[str], manifest: Manifest | None = None
+) -> Iterator[tuple[duckdb.DuckDBPyConnection, str]]:
     """The connection, and where the relations are, in words. Raises NoBuild.
 
     DuckDB's database is read where it stands; the relations of other engines are copied. With the
@@ -94,13 +92,13 @@ def open_built(sections: list[str], manifest=None) -> Iterator[tuple]:
     nodes = {
         node.name: node
         for node in manifest.nodes.values()
-        if node.resource_type in ("model", "seed") and node.relation_name
+        if isinstance(node, ModelNode | SeedNode) and node.relation_name
     }
     wanted = (*SMALL, *sections)
     unknown = [name for name in wanted if name not in nodes]
     if unknown:
         raise NoBuild(f"the project does not make {', '.join(unknown)}; enable it and build again.")
-    names = {name: nodes[name].relation_name for name in wanted}
+    names = {name: str(nodes[name].relation_name) for name in wanted}
     adapter = get_adapter_by_type(manifest.metadata.adapter_type)
     credentials = adapter.config.credentials
     names["build_outcome"] = adapter.Relation.create(
@@ -189,16 +187,24 @@ def _locked_folder(parent: Path, prefix: str) -> tuple[Path, int]:
             os.close(mark)
 
 
-def _parse():
+def _parse() -> Manifest:
     parsed = dbtRunner().invoke(["--quiet", "--log-level", "none", "parse"])
-    if parsed.success:
+    if isinstance(parsed.result, Manifest):
         return parsed.result
     if os.environ.get("SOSDATA_DUCKDB_PATH", "unset").strip() == "":
         raise NoBuild("SOSDATA_DUCKDB_PATH is set but empty: name a file, or unset it.")
+    error = parsed.exception
+    if isinstance(error, EnvVarMissingError):
+        raise NoBuild(
+            f"the environment variable {error.var}, which profiles.yml or the project asks for, is"
+            " not set."
+        )
     for pattern, meaning in WHAT_DBT_MEANS:
-        found = re.search(pattern, str(parsed.exception))
+        found = re.search(pattern, str(error))
         if found:
             raise NoBuild(meaning.format(*found.groups()))
+    if isinstance(error, DbtProfileError) or "read your profiles.yml" in str(error):
+        raise NoBuild(UNREADABLE_PROFILES)
     raise NoBuild("the project cannot be read; run `dbt parse`, which says why.")
 
 
@@ -262,14 +268,16 @@ def _why_not_opened(path: Path, error: Exception) -> str:
 
 
 @contextmanager
-def _copied(adapter, nodes: dict, names: dict[str, str], sections: list[str]):
+def _copied(
+    adapter: SQLAdapter, nodes: Nodes, names: dict[str, str], sections: list[str]
+) -> Iterator[duckdb.DuckDBPyConnection]:
     with workplace(Path(tempfile.gettempdir()), "sosdata-") as folder:
         connection = None
         try:
             try:
                 connection = duckdb.connect(str(folder / "copy.duckdb"))
                 with adapter.connection_named("read_built_relations"):
-                    _copy_all(adapter, connection, folder, nodes, names, sections)
+                    _copy_all(adapter, connection, nodes, names, sections)
             except (OSError, duckdb.Error) as error:
                 raise NoBuild(
                     f"the relations could not be copied to {folder.parent} ({reason(error)})."
@@ -280,21 +288,33 @@ def _copied(adapter, nodes: dict, names: dict[str, str], sections: list[str]):
                 connection.close()
 
 
-def _copy_all(adapter, connection, folder: Path, nodes: dict, names: dict, sections: list) -> None:
+def _copy_all(
+    adapter: SQLAdapter,
+    connection: duckdb.DuckDBPyConnection,
+    nodes: Nodes,
+    names: dict[str, str],
+    sections: list[str],
+) -> None:
     """The small relations whole, the sections' columns, then their rows period by period."""
     for name in ("build_outcome", *SMALL):
-        _copy(adapter, connection, folder, name, names[name], nodes.get(name))
+        _copy(adapter, connection, name, names[name], nodes.get(name))
     for section in sections:
         nothing = f"{names[section]} where false"
-        _copy(adapter, connection, folder, section, nothing, nodes[section])
+        _copy(adapter, connection, section, nothing, nodes[section])
     periods = connection.execute("select follow_up_period from int_follow_up_periods")
     for (period,) in periods.fetchall():
         for section in sections:
             rows = f"{names[section]} where follow_up_period = '{period}'"
-            _copy(adapter, connection, folder, section, rows, nodes[section])
+            _copy(adapter, connection, section, rows, nodes[section])
 
 
-def _copy(adapter, connection, folder: Path, name: str, relation: str, node) -> None:
+def _copy(
+    adapter: SQLAdapter,
+    connection: duckdb.DuckDBPyConnection,
+    name: str,
+    relation: str,
+    node: ModelNode | SeedNode | None,
+) -> None:
     """Adds rows to the table `name`, with the types of the model's contract."""
     try:
         _, cursor = adapter.add_query(f"select * from {relation}", auto_begin=False)
@@ -312,18 +332,8 @@ def _copy(adapter, connection, folder: Path, name: str, relation: str, node) -> 
     declared = {column.name: column.data_type for column in node.columns.values()} if node else {}
     types = ", ".join(f"{column} {declared.get(column) or 'varchar'}" for column in columns)
     connection.execute(f"create table if not exists {name} ({types})")
-    file = folder / "rows.csv"
-    with file.open("w", encoding="utf-8", newline="") as out:
-        writer = csv.writer(out)
-        writer.writerow(columns)
-        writer.writerows(cursor.fetchall())
-    texts = ", ".join(f"'{column}': 'varchar'" for column in columns)
-    connection.execute(
-        f"insert into {name} from read_csv({_name(file)}, columns = {{{texts}}}, {AS_WRITTEN})"
-    )
-
-
-def _name(file: Path) -> str:
-    """The path as an SQL literal that is a name and no pattern."""
-    name = re.sub(r"([*?\[])", r"[\1]", str(file))
-    return "'" + name.replace("'", "''") + "'"
+    rows = cursor.fetchall()
+    given = ", ".join("unnest(?)" for _ in columns)
+    for first in range(0, len(rows), ROWS_AT_ONCE):
+        cells = zip(*rows[first : first + ROWS_AT_ONCE], strict=True)
+        connection.execute(f"insert into {name} select {given}", [list(column) for column in cells])

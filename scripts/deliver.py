@@ -128,8 +128,8 @@ def built_periods(connection: duckdb.DuckDBPyConnection) -> list[str]:
 def setting(connection: duckdb.DuckDBPyConnection, name: str) -> str:
     found = connection.execute(
         "select any_value(item_value) from delivery_note where item = ? and section is null", [name]
-    ).fetchone()
-    return found[0] or ""
+    ).fetchall()
+    return found[0][0] or ""
 
 
 def stop_on_provisional_codes(connection: duckdb.DuckDBPyConnection) -> None:
@@ -151,7 +151,7 @@ def stop_on_provisional_codes(connection: duckdb.DuckDBPyConnection) -> None:
 def sources(outcome: dict, source: Path | None = None) -> list[Path]:
     """The folders that the build read files from, or may have."""
     named = [source, os.environ.get("SOSDATA_SOURCE_DIR")]
-    folders = [PROJECT / place for place in named if str(place or "").strip()]
+    folders = [PROJECT / place for place in named if place and str(place).strip()]
     told = str(outcome.get("source") or "").strip()
     if told and (PROJECT / told).is_dir():
         folders.append(PROJECT / told)
@@ -258,7 +258,9 @@ def write_period(connection: duckdb.DuckDBPyConnection, period: str, folder: Pat
     sync(folder)
 
 
-def write(connection, relation: str, period: str, file: Path, options: str) -> None:
+def write(
+    connection: duckdb.DuckDBPyConnection, relation: str, period: str, file: Path, options: str
+) -> None:
     """One file, sorted by all columns in order, empty values first, and safely on the disk."""
     rows = f"select * from {relation} where follow_up_period = '{period}' order by all nulls first"
     name = str(file).replace("'", "''")

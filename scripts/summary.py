@@ -1,15 +1,16 @@
 """The page at the end of a build: what was built, what is delivered, rejected and warned of."""
 
 import os
-import re
 from pathlib import Path
 
+import agate
 import duckdb
 
 from deliver import SECTIONS, build_outcome, built_periods
 
 LANGUAGES = ("en", "sv", "fi")
-WIDTH = 118
+# Of a sentence, so that a line of the page fits into 118 columns.
+WIDEST = 83
 # The rules that broke most; the others are in quality_rule_results.
 MOST_RULES = 12
 
@@ -42,13 +43,13 @@ def show_what_was_built(connection: duckdb.DuckDBPyConnection) -> None:
 
 def show_sections(connection: duckdb.DuckDBPyConnection) -> None:
     periods = built_periods(connection)
-    print("\nRows to be delivered")
-    print(f"  {'section':<40}" + "".join(f"{period:>10}" for period in periods))
+    sections = []
     for section, relation in SECTIONS.items():
         rows = connection.execute(f"select follow_up_period, count(*) from {relation} group by 1")
         counts = dict(rows.fetchall())
-        row = "".join(f"{counts.get(period, 0):>10}" for period in periods)
-        print(f"  {section + ' ' + relation:<40}{row}")
+        sections.append((f"{section} {relation}", *(counts.get(period, 0) for period in periods)))
+    print("\nRows to be delivered")
+    show_table(["section", *periods], sections)
 
 
 def show_errors(connection: duckdb.DuckDBPyConnection) -> None:
@@ -73,29 +74,27 @@ def show_errors(connection: duckdb.DuckDBPyConnection) -> None:
                 rules.rule_id,
                 listed.rows_listed - coalesce(followed.rows_behind, 0) as rows_broken,
                 coalesce(roots.rows_behind, 0) as rows_behind,
-                rules.{text_column()} as words
+                {first_sentence()} as words
             from quality_rules as rules
             inner join listed on listed.rule_id = rules.rule_id
             left join followed on followed.rule_id = rules.rule_id
             left join roots on roots.client_rule_id = rules.rule_id
             where rules.severity = 'error'
         )
-        select rule_id, rows_broken, rows_behind, words
+        select rule_id, words, rows_broken, rows_behind
         from counted
         where rows_broken > 0
         order by rows_broken + rows_behind desc, rule_id
         """
     ).fetchall()
     print("\nRejected: errors (rows, and rows of other tables that were rejected only with them)")
-    for rule_id, rows, behind, words in rules[:MOST_RULES]:
-        print(line(f"  {rule_id} {rows:>7} {f'+{behind}' if behind else '':>7}  ", words))
-    show_the_rest(rules)
+    show_rules(["rule", "what is wrong", "rows", "with them"], rules)
 
 
 def show_warnings(connection: duckdb.DuckDBPyConnection) -> None:
     rules = connection.execute(
         f"""
-        select rules.rule_id, sum(results.rows_broken) as rows_broken, rules.{text_column()}
+        select rules.rule_id, {first_sentence()} as words, sum(results.rows_broken) as rows_broken
         from quality_rule_results as results
         inner join quality_rules as rules on rules.rule_id = results.rule_id
         where rules.severity = 'warning' and results.rows_broken > 0
@@ -104,17 +103,23 @@ def show_warnings(connection: duckdb.DuckDBPyConnection) -> None:
         """
     ).fetchall()
     print("\nDelivered all the same: warnings (rows)")
-    for rule_id, rows, words in rules[:MOST_RULES]:
-        print(line(f"  {rule_id} {rows:>7}          ", words))
-    show_the_rest(rules)
+    show_rules(["rule", "what is wrong", "rows"], rules)
 
 
-def show_the_rest(rules: list[tuple]) -> None:
+def show_rules(names: list[str], rules: list[tuple]) -> None:
     if not rules:
         print("  none")
-    elif len(rules) > MOST_RULES:
+        return
+    show_table(names, rules[:MOST_RULES])
+    if len(rules) > MOST_RULES:
         more = f"{len(rules) - MOST_RULES} rules more, and what each asks for"
         print(f"  {more}: relation quality_rule_results")
+
+
+def show_table(names: list[str], rows: list[tuple]) -> None:
+    """Texts as they stand, long ones cut; numbers with commas."""
+    types = [agate.Text() if isinstance(cell, str) else agate.Number() for cell in rows[0]]
+    agate.Table(rows, names, types).print_table(max_columns=None, max_column_width=WIDEST)
 
 
 def show_codes_to_map(connection: duckdb.DuckDBPyConnection) -> None:
@@ -139,12 +144,7 @@ def show_running_quarters(connection: duckdb.DuckDBPyConnection) -> None:
         print(f"\nNot for sending: {period} had not ended on {day}, the day of the extract.")
 
 
-def text_column() -> str:
-    return f"text_{os.environ.get('SOSDATA_LANGUAGE', 'en')}"
-
-
-def line(start: str, words: str) -> str:
-    """The first sentence of a rule on one line."""
-    sentence = re.split(r"(?<=[.!?]) ", words)[0]
-    room = WIDTH - len(start)
-    return start + (sentence if len(sentence) <= room else sentence[: room - 3] + "...")
+def first_sentence() -> str:
+    """The first sentence of a rule in the reader's language, as SQL."""
+    text = f"rules.text_{os.environ.get('SOSDATA_LANGUAGE', 'en')}"
+    return f"regexp_extract({text} || ' ', '^(.*?[.!?]) ', 1)"

@@ -10,6 +10,7 @@ import io
 import re
 import sys
 import unicodedata
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from datetime import date
 from pathlib import Path
@@ -83,7 +84,7 @@ def read_json(text: str) -> list[dict]:
         ) from None
     codes = []
     for concept in page.conceptCodes:
-        code = {"totalItems": str(page.totalItems or 0)}
+        code: dict[str, str | None] = {"totalItems": str(page.totalItems or 0)}
         codes.append(code)
         if (concept.status or "ACTIVE").upper() != "ACTIVE":
             continue
@@ -110,7 +111,7 @@ def read_csv(text: str) -> list[dict]:
     except csv.Error as error:
         line = reader.reader.line_num
         raise BadInput(f"is not CSV in line {line} ({error}): save it again") from None
-    if len(reader.fieldnames) == 1:
+    if len(reader.fieldnames or ()) == 1:
         raise BadInput("has one column only: save it with commas or semicolons between the values")
     if long := [str(line) for line, row in rows if None in row]:
         raise BadInput(
@@ -213,7 +214,7 @@ def trimmed(cell: str) -> str:
     return cell.strip().strip('"').strip().lstrip("\ufeff")
 
 
-def csv_bytes(rows: list[list[str]]) -> bytes:
+def csv_bytes(rows: Iterable[Sequence]) -> bytes:
     """A seed as bytes."""
     file = io.StringIO(newline="")
     csv.writer(file, lineterminator="\n").writerows(rows)

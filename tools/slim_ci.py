@@ -27,8 +27,8 @@ def dbt_build(state: Path, workplace: Path, target: str, *options: str) -> int:
         "DBT_LOG_PATH": str(workplace / "logs"),
     }
     dbt = Path(sys.executable).with_name("dbt")
-    command = [dbt, "build", "--target", target, "--vars", json.dumps(DEMO_VARS), *options]
-    return subprocess.run(command, cwd=PROJECT, env=environment, check=False).returncode
+    command = ["build", "--target", target, "--vars", json.dumps(DEMO_VARS), *options]
+    return subprocess.run([dbt, *command], cwd=PROJECT, env=environment, check=False).returncode
 
 
 def save(state: Path) -> int:

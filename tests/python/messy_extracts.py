@@ -7,8 +7,12 @@ Dates are drawn from a small set, so that boundaries collide often.
 import datetime
 import random
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
+Choice = TypeVar("Choice")
+Interval = tuple[str, str | None]
 EXTRACTED_ON = datetime.date(2025, 7, 1)
 ORGANISERS = ("1.2.246.10.32213086.10.0", "1.2.246.10.2012566.10.0", "1.2.246.10.32213043.10.0")
 SYSTEMS = ("sys_a", "sys_b", "sys_c")
@@ -112,14 +116,14 @@ EXPECTED_SOURCES = [
 ]
 
 
-def _task(code, is_delivered, valid_from, valid_to):
+def _task(code: str, is_delivered: str, valid_from: str, valid_to: str) -> dict[str, str]:
     """A row of the seed of service tasks, for codes with validity days (CA12)."""
     names = {"name_en": code, "name_sv": code, "name_fi": code}
     flags = {"is_delivered": is_delivered, "is_child_protection": "false", "status": "provisional"}
     return {"code": code, **names, **flags, "valid_from": valid_from, "valid_to": valid_to}
 
 
-def _service(code, valid_from, valid_to):
+def _service(code: str, valid_from: str, valid_to: str) -> dict[str, str]:
     """A row of the seed of social services, for codes with validity days (DE14, SR14)."""
     names = {"name_sv": code, "name_fi": code, "status": "provisional"}
     return {"code": code, **names, "valid_from": valid_from, "valid_to": valid_to}
@@ -277,21 +281,21 @@ class Mess:
     used_codes: set = field(default_factory=set)
     numbers: dict = field(default_factory=dict)
 
-    def chance(self, share):
+    def chance(self, share: float) -> bool:
         """Tell whether something happens this time."""
         return self.rng.random() < share
 
-    def pick(self, values):
+    def pick(self, values: Sequence[Choice]) -> Choice:
         """Take one of some values."""
         return self.rng.choice(values)
 
-    def next_id(self, system, prefix):
+    def next_id(self, system: str, prefix: str) -> str:
         """Count ids within a system, so that systems share ids; some are odd."""
         number = self.numbers[system, prefix] = self.numbers.get((system, prefix), 0) + 1
         text = f"{prefix}{number}"
         return self.pick(ODD_IDS).format(text) if self.chance(0.1) else text
 
-    def local(self, system, classification, national):
+    def local(self, system: str, classification: str, national: str) -> str:
         """Find how a system writes a national code."""
         if self.chance(0.01):
             return self.pick(NAMES[classification])
@@ -301,7 +305,7 @@ class Mess:
         writings = [own for own, meant in codes.items() if meant == national]
         return self.pick(writings) if writings else national
 
-    def new_code(self):
+    def new_code(self) -> str:
         """Make a personal identity code that no one has yet."""
         birth = datetime.date.fromisoformat(self.pick(BIRTHS))
         sign = self.pick(CENTURY_SIGNS[birth.year // 100])
@@ -311,7 +315,7 @@ class Mess:
         self.used_codes.add(code)
         return code
 
-    def add(self, table, **cells):
+    def add(self, table: str, **cells: str | None) -> None:
         """Add a row; those of one table are often of few units."""
         self.tables[table].append({**cells, "unit": self.pick(UNITS)})
 
@@ -319,7 +323,7 @@ class Mess:
 # --- Persons and clients -------------------------------------------------------------------------
 
 
-def _person(mess):
+def _person(mess: Mess) -> Person:
     """Make a person with one to three personal identity codes."""
     return Person(
         codes=[mess.new_code() for _ in range(mess.pick((1, 1, 1, 2, 3)))],
@@ -329,7 +333,7 @@ def _person(mess):
     )
 
 
-def _malformed(mess, code):
+def _malformed(mess: Mess, code: str) -> str:
     """Spoil a personal identity code; the individual number stays artificial."""
     wrong_check = CHECK_CHARACTERS[(CHECK_CHARACTERS.index(code[10]) + 1) % 31]
     some_day = datetime.date(1999, 3, 31)
@@ -351,12 +355,12 @@ def _malformed(mess, code):
     )
 
 
-def _sex_of(code):
+def _sex_of(code: str) -> str:
     """Tell the sex that a personal identity code carries."""
     return "1" if int(code[9]) % 2 == 1 else "2"
 
 
-def _add_client(mess, system, person):
+def _add_client(mess: Mess, system: str, person: Person) -> None:
     """Add a client row; now and then it departs from what the others say."""
     client_id = mess.next_id(system, "c")
     code = mess.pick(person.codes)
@@ -374,7 +378,7 @@ def _add_client(mess, system, person):
     person.clients.append((system, client_id))
 
 
-def _add_clients(mess, people):
+def _add_clients(mess: Mess, people: list[Person]) -> None:
     """Add every person to at least one system, often to several or under several ids."""
     for person in people:
         systems = [system for system in mess.systems if mess.chance(0.5)]
@@ -386,7 +390,7 @@ def _add_clients(mess, people):
 # --- Identity changes ----------------------------------------------------------------------------
 
 
-def _add_change(mess, old, new, key=None):
+def _add_change(mess: Mess, old: str, new: str, key: tuple[str, str] | None = None) -> None:
     """Add an identity change of any system, or under a given key."""
     system = mess.pick(mess.systems)
     source_system, change_id = key or (system, mess.next_id(system, "i"))
@@ -400,7 +404,7 @@ def _add_change(mess, old, new, key=None):
     )
 
 
-def _add_changes(mess, people):
+def _add_changes(mess: Mess, people: list[Person]) -> None:
     """Add chains for most persons, and a few loops, leads into loops and conflicts."""
     for person in people:
         for old, new in zip(person.codes, person.codes[1:], strict=False):
@@ -410,7 +414,7 @@ def _add_changes(mess, people):
         _add_tangle(mess, people)
 
 
-def _add_tangle(mess, people):
+def _add_tangle(mess: Mess, people: list[Person]) -> None:
     """Add something that does not end in one newest code, or that joins two persons."""
     one, two, three = (mess.pick(person.codes) for person in mess.rng.sample(people, 3))
     tangles = {
@@ -442,19 +446,19 @@ def _add_tangle(mess, people):
 # --- Intervals -----------------------------------------------------------------------------------
 
 
-def _plus(text, days):
+def _plus(text: str, days: int) -> str:
     """Move a date by some days, but never beyond the last day there is."""
     number = datetime.date.fromisoformat(text).toordinal() + days
     return datetime.date.fromordinal(min(number, datetime.date.max.toordinal())).isoformat()
 
 
-def _interval(mess):
+def _interval(mess: Mess) -> Interval:
     """Draw an interval from the small set of dates, often an open one."""
     first, last = sorted((mess.pick(DATES), mess.pick(DATES)))
     return first, mess.pick((last, last, last, None, first))
 
 
-def _near(mess, interval):
+def _near(mess: Mess, interval: Interval) -> Interval:
     """Draw an interval that touches another one, or just does not."""
     first, last = interval
     if last is None or mess.chance(0.3):
@@ -471,7 +475,7 @@ def _near(mess, interval):
     )
 
 
-def _intervals(mess):
+def _intervals(mess: Mess) -> list[Interval]:
     """Draw a few intervals that belong together; none starts after the extract."""
     drawn = [_interval(mess)]
     for _ in range(mess.pick((0, 0, 1, 1, 2, 3))):
@@ -479,7 +483,7 @@ def _intervals(mess):
     return [pair for pair in drawn if pair[0] <= EXTRACTED_ON.isoformat()]
 
 
-def _begun(mess, system, first):
+def _begun(mess: Mess, system: str, first: str) -> tuple[str | None, str | None]:
     """Give the start and the mark of a relationship, which may be an assumed one (S-2020)."""
     if mess.chance(mess.share_of_2020[system]):
         first = "2020-01-01"
@@ -492,7 +496,7 @@ def _begun(mess, system, first):
     return first, mess.pick(TRUE_MARKS if mess.chance(0.1) else FALSE_MARKS)
 
 
-def _ended(mess, first, last):
+def _ended(mess: Mess, first: str | None, last: str | None) -> str | None:
     """Give an end; where the start is assumed it may lie before 2020."""
     if first is None and mess.chance(0.4):
         return mess.pick(("2019-12-31", "2005-06-30", "2020-01-01"))
@@ -504,20 +508,20 @@ def _ended(mess, first, last):
 # --- Tables --------------------------------------------------------------------------------------
 
 
-def _organiser(mess, system, person):
+def _organiser(mess: Mess, system: str, person: Person) -> str | None:
     """Give an organiser; an empty one takes the default."""
     if mess.chance(0.12):
         return None
     return mess.local(system, "organiser", mess.pick(person.organisers))
 
 
-def _task_code(mess, system, person):
+def _task_code(mess: Mess, system: str, person: Person) -> str:
     """Give a service task: most often one of the person's own."""
     task = mess.pick(OLD_TASKS) if mess.chance(0.05) else mess.pick(person.tasks)
     return mess.local(system, "service_task", task)
 
 
-def _service_code(mess, system):
+def _service_code(mess: Mess, system: str) -> str:
     """Give a social service, now and then one that is not in the list or was in force shortly."""
     if mess.chance(0.04):
         return mess.local(system, "social_service", "X-LATER")
@@ -527,7 +531,7 @@ def _service_code(mess, system):
     return mess.local(system, "social_service", service)
 
 
-def _add_cases(mess, person):
+def _add_cases(mess: Mess, person: Person) -> None:
     """Add cases that belong together, over all client ids of the person."""
     for first, last in _intervals(mess):
         system, client_id = mess.pick(person.clients)
@@ -545,7 +549,7 @@ def _add_cases(mess, person):
         )
 
 
-def _add_relationships(mess, person):
+def _add_relationships(mess: Mess, person: Person) -> None:
     """Add child protection client relationships."""
     for first, last in _intervals(mess):
         system, client_id = mess.pick(person.clients)
@@ -562,7 +566,7 @@ def _add_relationships(mess, person):
         )
 
 
-def _add_decision(mess, person):
+def _add_decision(mess: Mess, person: Person) -> None:
     """Add a decision with any combination of missing values."""
     system, client_id = mess.pick(person.clients)
     first, last = _interval(mess)
@@ -584,27 +588,27 @@ def _add_decision(mess, person):
     )
 
 
-def _valid_from(mess, first, decided_on):
+def _valid_from(mess: Mess, first: str, decided_on: str) -> str | None:
     """Give a start of validity, now and then one after the extract (R4)."""
     if mess.chance(0.08):
         return mess.pick(LATE_DATES)
     return None if mess.chance(0.35) else mess.pick((first, decided_on))
 
 
-def _valid_until(mess, first, last):
+def _valid_until(mess: Mess, first: str, last: str | None) -> str | None:
     """Give an end of validity, now and then about 50 years after the extract (DE55)."""
     if mess.chance(0.05):
         return mess.pick(("2075-07-01", "2075-07-02", "2199-12-31"))
     return None if mess.chance(0.35) else _ended(mess, first, last or first)
 
 
-def _decision_type(mess, system):
+def _decision_type(mess: Mess, system: str) -> str | None:
     """Give a decision type or none."""
     national = mess.pick((None, "1", "2", "2", "X-PARTLY"))
     return national and mess.local(system, "decision_type", national)
 
 
-def _add_service(mess, person):
+def _add_service(mess: Mess, person: Person) -> None:
     """Add a received service: with dates, with a label, with both or with neither."""
     system, client_id = mess.pick(person.clients)
     first, last = _interval(mess)
@@ -632,7 +636,7 @@ def _add_service(mess, person):
     )
 
 
-def _add_alike(mess, table, id_column, end_column):
+def _add_alike(mess: Mess, table: str, id_column: str, end_column: str) -> None:
     """Add a row that is delivered like another one, or nearly so, under an id of its own."""
     if mess.tables[table]:
         row = dict(mess.pick(mess.tables[table]))
@@ -642,7 +646,7 @@ def _add_alike(mess, table, id_column, end_column):
         mess.add(table, **row)
 
 
-def _add_everything(mess, people):
+def _add_everything(mess: Mess, people: list[Person]) -> None:
     """Add all that belongs to the persons."""
     for person in people:
         for _ in range(mess.pick((0, 1, 1, 2))):
@@ -661,7 +665,7 @@ def _add_everything(mess, people):
 # --- The mess ------------------------------------------------------------------------------------
 
 
-def _bad_values(mess, column):
+def _bad_values(mess: Mess, column: str) -> tuple:
     """List values that do not belong into a column."""
     choices = {
         "updated_at": BAD_TIMES,
@@ -681,7 +685,7 @@ def _bad_values(mess, column):
     return (None, *BAD_CODES) if column.endswith("_code") else (None, None, "no such id")
 
 
-def _spoil(mess):
+def _spoil(mess: Mess) -> None:
     """Put bad values into some cells; those of keys and clients a little less often."""
     for table, rows in mess.tables.items():
         for row in rows:
@@ -691,7 +695,7 @@ def _spoil(mess):
                     row[column] = mess.pick(_bad_values(mess, column))
 
 
-def _break_lines(mess):
+def _break_lines(mess: Mess) -> None:
     """Put line breaks into some cells, units and ids too, and what is none into others (x20)."""
     for rows in mess.tables.values():
         for row in rows:
@@ -703,7 +707,7 @@ def _break_lines(mess):
                 row[column] = cell[: place + 1] + broken + (cell[place + 1 :] or "2")
 
 
-def _repeat(mess):
+def _repeat(mess: Mess) -> None:
     """Repeat rows: some alike, some with the same key and another value or unit."""
     for rows in mess.tables.values():
         for row in list(rows):
@@ -715,7 +719,7 @@ def _repeat(mess):
                 rows.append({**row, column: other})
 
 
-def _add_blank_rows(mess):
+def _add_blank_rows(mess: Mess) -> None:
     """Add rows without a value, and rows that have only a unit (Q4)."""
     for rows in mess.tables.values():
         if rows and mess.chance(0.2):
@@ -724,7 +728,7 @@ def _add_blank_rows(mess):
                 rows.append({**blank, "unit": mess.pick((None, None, " ", "\ufeff", "Team 1"))})
 
 
-def _add_big_system(mess):
+def _add_big_system(mess: Mess) -> None:
     """Add a system with about 100 rows of services, of which about 5 % are rejected (Q4)."""
     mess.add(
         "clients",
@@ -753,7 +757,7 @@ def _add_big_system(mess):
         mess.tables["services_received"].append(dict(mess.tables["services_received"][-1]))
 
 
-def _with_midnight(mess, column, cell):
+def _with_midnight(mess: Mess, column: str, cell: str | None) -> str | None:
     """Write some dates with a midnight, as databases export days, or with what is none."""
     is_date = column in DATE_COLUMNS and cell is not None and DATE.fullmatch(cell)
     if not is_date or not mess.has_midnights or mess.chance(0.9):
@@ -761,14 +765,14 @@ def _with_midnight(mess, column, cell):
     return cell + mess.pick(NEAR_MIDNIGHTS if mess.chance(0.1) else MIDNIGHTS)
 
 
-def _dressed(mess, cell):
+def _dressed(mess: Mess, cell: str | None) -> str | None:
     """Put white space around a cell, which changes nothing."""
     if not mess.chance(mess.noise):
         return mess.pick(("", None)) if cell is None else cell
     return mess.pick(LEADING_SPACES) + (cell or "") + mess.pick(("", *SPACES))
 
 
-def _dress(mess):
+def _dress(mess: Mess) -> None:
     """Put white space around some cells, midnights to some days, and the rows into any order."""
     for table, rows in mess.tables.items():
         mess.rng.shuffle(rows)
@@ -781,7 +785,7 @@ def _dress(mess):
         ]
 
 
-def _drop_units(mess):
+def _drop_units(mess: Mess) -> None:
     """Leave the unit out of a table now and then (C7)."""
     for rows in mess.tables.values():
         if mess.chance(0.1):
@@ -789,14 +793,14 @@ def _drop_units(mess):
                 del row["unit"]
 
 
-def _empty(mess):
+def _empty(mess: Mess) -> None:
     """Leave a table empty now and then (P5)."""
     for table in mess.tables:
         if mess.chance(0.02):
             mess.tables[table] = []
 
 
-def _new_mess(seed):
+def _new_mess(seed: int) -> Mess:
     """Choose what kind of extract it will be."""
     rng = random.Random(seed)
     tables = ("clients", "cases", "child_protection_relationships")

@@ -8,8 +8,10 @@ to be fast. Rules of archive documents (KD*) are not read.
 import datetime
 import re
 from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from fractions import Fraction
+from typing import Any
 
 COLUMNS = {
     "clients": (
@@ -123,6 +125,8 @@ SECTION_RELATIONS = {
 NAME_COLUMNS = ("name_fi", "name_sv", "name_en")
 FIRST_DAY_OF_2020 = datetime.date(2020, 1, 1)
 UNREADABLE = object()
+# A datetime.date, None where nothing is there, or UNREADABLE.
+Day = Any
 FOREVER = float("inf")
 SINCE_EVER = float("-inf")
 
@@ -175,27 +179,27 @@ class Record:
     is_out_of_scope: bool = False
 
     @property
-    def source_system(self):
+    def source_system(self) -> str | None:
         """First part of the key (C1)."""
         return self.cells["source_system"]
 
     @property
-    def row_id(self):
+    def row_id(self) -> str | None:
         """Second part of the key (C1)."""
         return self.cells[ID_COLUMN[self.table]]
 
     @property
-    def client_id(self):
+    def client_id(self) -> str | None:
         """The source system's own id of the client; identity changes have none."""
         return self.cells.get("client_id")
 
     @property
-    def is_accepted(self):
+    def is_accepted(self) -> bool:
         """Q2: a row with an error is not delivered."""
         return not self.errors
 
     @property
-    def is_used(self):
+    def is_used(self) -> bool:
         """R1: accepted and in scope."""
         return self.is_accepted and not self.is_out_of_scope
 
@@ -216,22 +220,26 @@ class World:
     accepted_clients: dict = field(default_factory=dict)
 
     @property
-    def extracted_on(self):
+    def extracted_on(self) -> datetime.date:
         """The day of the extract."""
         return self.settings["extracted_on"]
+
+
+Rule = Callable[[World, Record], bool]
+Holder = Callable[[World, Record], tuple]
 
 
 # --- Reading single cells ------------------------------------------------------------------------
 
 
-def trimmed(cell):
+def trimmed(cell: str | None) -> str | None:
     """C5: no white space around it, no U+FEFF at the beginning; an empty text is missing."""
     if cell is None:
         return None
     return cell.lstrip(WHITE_SPACE + "\ufeff").rstrip(WHITE_SPACE) or None
 
 
-def read_day(text):
+def read_day(text: str) -> Day:
     """C5: exactly `YYYY-MM-DD` in ASCII digits and a real day of any year from 1."""
     match = DATE.fullmatch(text)
     if not match:
@@ -242,7 +250,7 @@ def read_day(text):
         return UNREADABLE
 
 
-def read_date(text):
+def read_date(text: str | None) -> Day:
     """C5: a day of 1901-2199, alone or with midnight; C5b: unreadable is not missing."""
     if text is None:
         return None
@@ -251,17 +259,17 @@ def read_date(text):
     return value if is_day(value) and FIRST_DAY <= value <= LAST_DAY else UNREADABLE
 
 
-def seed_day(text):
+def seed_day(text: str) -> datetime.date | None:
     """A day of a seed, or None."""
     return datetime.date.fromisoformat(text) if text else None
 
 
-def is_day(value):
+def is_day(value: Day) -> bool:
     """Whether a date is there and could be read."""
     return isinstance(value, datetime.date)
 
 
-def read_mark(text):
+def read_mark(text: str | None) -> bool | object:
     """CA11: the spellings of a mark in any case; empty is false; UNREADABLE otherwise."""
     if text is None:
         return False
@@ -270,7 +278,7 @@ def read_mark(text):
     return False if text.lower() in FALSE_MARKS else UNREADABLE
 
 
-def read_time(text):
+def read_time(text: str) -> int | object:
     """C5: a point of time in microseconds of UTC, which never overflows; or UNREADABLE."""
     match = TIME.fullmatch(text)
     if not match:
@@ -288,7 +296,7 @@ def read_time(text):
     return (minutes * 60 + second) * 1_000_000 + microsecond
 
 
-def read_quarter(text):
+def read_quarter(text: str) -> tuple | object:
     """P1, C5: first and last day of a follow-up period, or UNREADABLE."""
     match = QUARTER.fullmatch(text)
     if not match:
@@ -298,7 +306,7 @@ def read_quarter(text):
     return datetime.date(year, 3 * quarter - 2, 1), datetime.date(year, *last_day)
 
 
-def birth_day(code):
+def birth_day(code: str) -> datetime.date | None:
     """CL04: the day of birth in a personal identity code, or None if there is no such day."""
     match = IDENTITY_CODE.fullmatch(code)
     if not match or match[4] not in CENTURIES:
@@ -310,19 +318,19 @@ def birth_day(code):
         return None
 
 
-def individual_number(code):
+def individual_number(code: str) -> int:
     """The three digits after the century sign."""
     return int(code[7:10])
 
 
-def is_well_formed(code):
+def is_well_formed(code: str) -> bool:
     """CL04, C5: DDMMYY, century sign, NNN from 002 and the right check character."""
     if birth_day(code) is None or individual_number(code) < 2:
         return False
     return code[10] == CHECK_CHARACTERS[int(code[0:6] + code[7:10]) % 31]
 
 
-def anniversary(date, years):
+def anniversary(date: datetime.date, years: int) -> tuple:
     """R5: (year, month, day) some years later; 29 February counts as 1 March in other years."""
     year = date.year + years
     is_leap_year = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
@@ -331,7 +339,7 @@ def anniversary(date, years):
     return (year, date.month, date.day)
 
 
-def as_triple(date):
+def as_triple(date: datetime.date) -> tuple:
     """A day in the form that anniversaries have, since year 10000 is no `datetime.date`."""
     return (date.year, date.month, date.day)
 
@@ -339,7 +347,7 @@ def as_triple(date):
 # --- Taking the extract in -----------------------------------------------------------------------
 
 
-def take_in(table, rows):
+def take_in(table: str, rows: list[dict]) -> list[Record]:
     """R1: rows alike in every column after trimming are one row and its duplicates."""
     columns = COLUMNS[table]
     copies = Counter(tuple(trimmed(row.get(column)) for column in columns) for row in rows)
@@ -351,7 +359,7 @@ def take_in(table, rows):
     return records
 
 
-def mark_conflicts(records):
+def mark_conflicts(records: list[Record]) -> None:
     """R1: complete keys that stand on rows that differ are conflicts."""
     keys = Counter((record.source_system, record.row_id) for record in records)
     for record in records:
@@ -360,12 +368,12 @@ def mark_conflicts(records):
         record.has_conflicting_key = is_complete and is_repeated
 
 
-def is_true(text):
+def is_true(text: str) -> bool:
     """A boolean of a seed."""
     return text == "true"
 
 
-def read_code_map(rows):
+def read_code_map(rows: list[dict]) -> dict:
     """C3: the map is trimmed like the extract; rows alike after that count once."""
     code_map = {}
     for row in rows:
@@ -382,7 +390,9 @@ def read_code_map(rows):
     return code_map
 
 
-def make_world(tables, seeds, settings):
+def make_world(
+    tables: dict[str, list[dict]], seeds: dict[str, list[dict]], settings: dict
+) -> World:
     """Gather the extract, the seeds and the settings."""
     return World(
         settings=settings,
@@ -405,7 +415,7 @@ def make_world(tables, seeds, settings):
 # --- What a record says --------------------------------------------------------------------------
 
 
-def code(world, record, column):
+def code(world: World, record: Record, column: str) -> str | None:
     """C3: the code after the map, which is applied once; C2: the default organiser."""
     given = record.cells[column]
     if given is None:
@@ -413,57 +423,57 @@ def code(world, record, column):
     return world.code_map.get((record.source_system, CLASSIFICATION_OF[column], given), given)
 
 
-def default_code(world, column):
+def default_code(world: World, column: str) -> str | None:
     """C2: only an empty organiser takes a default."""
     return (world.settings["organiser_code"] or None) if column == "organiser_code" else None
 
 
-def code_row(world, record, column):
+def code_row(world: World, record: Record, column: str) -> dict | None:
     """The seed's row of a code, or None where the code is missing or not in the list."""
     return world.codes[CLASSIFICATION_OF[column]].get(code(world, record, column))
 
 
-def day(record, column):
+def day(record: Record, column: str) -> Day:
     """A date of a record: a day, None or UNREADABLE."""
     return read_date(record.cells[column])
 
 
-def iso(value):
+def iso(value: datetime.date | None) -> str | None:
     """A readable date as it is delivered; a missing one stays missing."""
     return None if value is None else value.isoformat()
 
 
-def mark(record):
+def mark(record: Record) -> bool:
     """C5b: an unreadable mark counts as no mark."""
     return read_mark(record.cells[MARK_COLUMN[record.table]]) is True
 
 
-def has_assumed_start(record):
+def has_assumed_start(record: Record) -> bool:
     """S-2020: known to have begun before 2020, and the date is missing."""
     if record.table not in MARK_COLUMN:
         return False
     return mark(record) and day(record, START_COLUMN[record.table]) is None
 
 
-def start(record):
+def start(record: Record) -> Day:
     """S-2020: the recorded start or the assumed one; None or UNREADABLE where there is neither."""
     if has_assumed_start(record):
         return FIRST_DAY_OF_2020
     return day(record, START_COLUMN[record.table])
 
 
-def end(record):
+def end(record: Record) -> Day:
     """The recorded end: a day, None or UNREADABLE."""
     return day(record, END_COLUMN[record.table])
 
 
-def effective_from(record):
+def effective_from(record: Record) -> Day:
     """S-IV: a missing start of validity is the decision date; C5b: an unreadable one is not."""
     valid_from = day(record, "valid_from")
     return day(record, "decided_on") if valid_from is None else valid_from
 
 
-def decision_meaning(world, record):
+def decision_meaning(world: World, record: Record) -> str:
     """S-IV: a missing decision type is positive."""
     if record.cells["decision_type_code"] is None:
         return "positive"
@@ -471,25 +481,25 @@ def decision_meaning(world, record):
     return row and row["meaning"]
 
 
-def client_of(world, record):
+def client_of(world: World, record: Record) -> Record | None:
     """The accepted client row of the same source system (CA03), or None."""
     return world.accepted_clients.get((record.source_system, record.client_id))
 
 
-def newest_code(world, identity_code):
+def newest_code(world: World, identity_code: str) -> str:
     """R3: what remains of the identity changes is applied in chains."""
     while identity_code in world.changes_applied:
         identity_code = world.changes_applied[identity_code]
     return identity_code
 
 
-def person(world, record):
+def person(world: World, record: Record) -> str:
     """C4: the person of an accepted record, by the newest personal identity code."""
     client = record if record.table == "clients" else client_of(world, record)
     return newest_code(world, client.cells["personal_identity_code"])
 
 
-def birth(world, record):
+def birth(world: World, record: Record) -> datetime.date:
     """R3: rules about birth judge the newest code."""
     return birth_day(person(world, record))
 
@@ -497,47 +507,47 @@ def birth(world, record):
 # --- Rules that several tables share -------------------------------------------------------------
 
 
-def key_is_missing(world, record):
+def key_is_missing(world: World, record: Record) -> bool:
     """CA01 and its like."""
     return record.source_system is None or record.row_id is None
 
 
-def key_conflicts(world, record):
+def key_conflicts(world: World, record: Record) -> bool:
     """CA02 and its like."""
     return record.has_conflicting_key
 
 
-def client_is_not_accepted(world, record):
+def client_is_not_accepted(world: World, record: Record) -> bool:
     """CA03 and its like; R2."""
     return client_of(world, record) is None
 
 
-def is_missing(column):
+def is_missing(column: str) -> Rule:
     """A rule: the value is missing."""
     return lambda world, record: record.cells[column] is None
 
 
-def is_unreadable_date(column):
+def is_unreadable_date(column: str) -> Rule:
     """C5: a rule: the date cannot be read."""
     return lambda world, record: day(record, column) is UNREADABLE
 
 
-def is_unknown_code(column):
+def is_unknown_code(column: str) -> Rule:
     """A rule: the code is given (or a default stands for it) but is not in the list."""
 
-    def rule(world, record):
+    def rule(world: World, record: Record) -> bool:
         is_given = code(world, record, column) is not None
         return is_given and code_row(world, record, column) is None
 
     return rule
 
 
-def is_missing_or_unknown_code(column):
+def is_missing_or_unknown_code(column: str) -> Rule:
     """CA04, CA05: a rule: the code is missing (and has no default) or is not in the list."""
     return lambda world, record: code_row(world, record, column) is None
 
 
-def service_is_missing_or_unknown(world, record):
+def service_is_missing_or_unknown(world: World, record: Record) -> bool:
     """DE06, SR06: missing, or outside a complete list, or not of the form of its codes (K3)."""
     if record.cells["social_service_code"] is None:
         return True
@@ -546,76 +556,78 @@ def service_is_missing_or_unknown(world, record):
     return "social_service" in world.complete or not has_form_of_services(world, record)
 
 
-def has_form_of_services(world, record):
+def has_form_of_services(world: World, record: Record) -> bool:
     """K3: the form is for the whole code after the map; an empty one asks for nothing."""
     form = world.code_forms["social_service"]
     value = code(world, record, "social_service_code")
     return not form or re.fullmatch(form, value, re.ASCII) is not None
 
 
-def cell_has_line_break(world, record):
+def cell_has_line_break(world: World, record: Record) -> bool:
     """C8, x20: a cell holds LF or CR after trimming."""
     return any("\n" in cell or "\r" in cell for cell in record.cells.values() if cell)
 
 
-def service_is_not_verified(world, record):
+def service_is_not_verified(world: World, record: Record) -> bool:
     """DE53, SR53: not in the list, and the list is incomplete (K3)."""
     is_complete = "social_service" in world.complete
     return not is_complete and code_row(world, record, "social_service_code") is None
 
 
-def is_after_extract(column):
+def is_after_extract(column: str) -> Rule:
     """A rule: the recorded date lies after the extract date."""
 
-    def rule(world, record):
+    def rule(world: World, record: Record) -> bool:
         return day(record, column) > world.extracted_on
 
     return rule
 
 
-def start_is_missing(world, record):
+def start_is_missing(world: World, record: Record) -> bool:
     """CA07, CP07: the date is missing and the mark does not stand."""
     return start(record) is None
 
 
-def ends_before_start(world, record):
+def ends_before_start(world: World, record: Record) -> bool:
     """CA09, CP09, SR10: both are recorded and readable (WHEN_JUDGED)."""
     return end(record) < start(record)
 
 
-def mark_is_unreadable(world, record):
+def mark_is_unreadable(world: World, record: Record) -> bool:
     """CA11, CP11."""
     return read_mark(record.cells[MARK_COLUMN[record.table]]) is UNREADABLE
 
 
-def born_after_start(world, record):
+def born_after_start(world: World, record: Record) -> bool:
     """CA51, CP51, SR51; S-2020: an assumed start is the start."""
     return birth(world, record) > start(record)
 
 
-def overlap(one, other):
+def overlap(one: tuple, other: tuple) -> bool:
     """P3 for any two intervals of days, in which a missing end is infinite."""
     return lower(one[0]) <= upper(other[1]) and upper(one[1]) >= lower(other[0])
 
 
-def lower(value):
+def lower(value: datetime.date | None) -> float:
     """A start as a number of days; a missing one lies before everything."""
     return SINCE_EVER if value is None else value.toordinal()
 
 
-def upper(value):
+def upper(value: datetime.date | None) -> float:
     """An end as a number of days; a missing one lies after everything."""
     return FOREVER if value is None else value.toordinal()
 
 
-def has_a_day(first, last):
+def has_a_day(first: Day, last: Day) -> bool:
     """R4: the start is known, the end can be read, and it does not lie before the start."""
     if not is_day(first) or last is UNREADABLE:
         return False
     return last is None or first <= last
 
 
-def was_never_in_force(world, row, first, last):
+def was_never_in_force(
+    world: World, row: dict, first: datetime.date, last: datetime.date | None
+) -> bool:
     """R4, CA12, DE14, SR14: both validity days are included; without an end, the extract date."""
     validity = (seed_day(row["valid_from"]), seed_day(row["valid_to"]))
     return not overlap(validity, (first, last or max(first, world.extracted_on)))
@@ -624,12 +636,12 @@ def was_never_in_force(world, row, first, last):
 # --- Clients and identity changes ----------------------------------------------------------------
 
 
-def identity_code_is_malformed(world, record):
+def identity_code_is_malformed(world: World, record: Record) -> bool:
     """CL04."""
     return not is_well_formed(record.cells["personal_identity_code"])
 
 
-def leads_into_loop(world, record):
+def leads_into_loop(world: World, record: Record) -> bool:
     """CL09: following the changes never comes to an end."""
     value = record.cells["personal_identity_code"]
     seen = set()
@@ -641,30 +653,30 @@ def leads_into_loop(world, record):
     return False
 
 
-def update_time_is_unreadable(world, record):
+def update_time_is_unreadable(world: World, record: Record) -> bool:
     """CL55."""
     return read_time(record.cells["updated_at"]) is UNREADABLE
 
 
-def identity_code_is_temporary(world, record):
+def identity_code_is_temporary(world: World, record: Record) -> bool:
     """CL51; R3: the recorded code is judged."""
     return 900 <= individual_number(record.cells["personal_identity_code"]) <= 999
 
 
-def sex_differs(world, record):
+def sex_differs(world: World, record: Record) -> bool:
     """CL52; R3: the recorded code is judged."""
     is_odd = individual_number(record.cells["personal_identity_code"]) % 2 == 1
     sex = code(world, record, "sex_code")
     return sex in ("1", "2") and sex != ("1" if is_odd else "2")
 
 
-def municipality_is_abolished(world, record):
+def municipality_is_abolished(world: World, record: Record) -> bool:
     """CL53; R4: abolished is `valid_to` before the extract date."""
     last = seed_day(code_row(world, record, "home_municipality_code")["valid_to"])
     return last is not None and last < world.extracted_on
 
 
-def records_disagree(world, record):
+def records_disagree(world: World, record: Record) -> bool:
     """CL54: accepted records of one person differ in municipality or sex."""
     others = client_records(world, person(world, record))
     municipalities = {code(world, other, "home_municipality_code") for other in others}
@@ -672,7 +684,7 @@ def records_disagree(world, record):
     return len(municipalities) > 1 or len(sexes) > 1
 
 
-def client_records(world, identity_code):
+def client_records(world: World, identity_code: str) -> list[Record]:
     """C4: all accepted client records of one person."""
     return [
         client
@@ -681,7 +693,7 @@ def client_records(world, identity_code):
     ]
 
 
-def change_is_malformed(world, record):
+def change_is_malformed(world: World, record: Record) -> bool:
     """IC01."""
     codes = [
         record.cells["old_personal_identity_code"],
@@ -692,13 +704,13 @@ def change_is_malformed(world, record):
     return any(value is None or not is_well_formed(value) for value in codes)
 
 
-def is_change_to_itself(world, record):
+def is_change_to_itself(world: World, record: Record) -> bool:
     """IC51; R3: it says nothing."""
     old, new = old_and_new(record)
     return old == new
 
 
-def judge_identity_changes(world):
+def judge_identity_changes(world: World) -> None:
     """R3: after IC01, IC04 and IC20 come changes to itself, IC02 and IC03; the rest is applied."""
     accepted = [record for record in world.records["identity_changes"] if record.is_accepted]
     telling = [record for record in accepted if not is_change_to_itself(world, record)]
@@ -713,20 +725,20 @@ def judge_identity_changes(world):
     world.changes_applied = dict(old_and_new(record) for record in single if record.is_accepted)
 
 
-def note_judged(record, rule_id, is_broken):
+def note_judged(record: Record, rule_id: str, is_broken: bool) -> None:
     """Keep that an error was judged on a record, and whether the record has it."""
     record.judged.append(rule_id)
     if is_broken:
         record.errors.append(rule_id)
 
 
-def old_and_new(record):
+def old_and_new(record: Record) -> tuple[str, str]:
     """The two codes of an identity change."""
     cells = record.cells
     return cells["old_personal_identity_code"], cells["new_personal_identity_code"]
 
 
-def old_codes_with_several_new(records):
+def old_codes_with_several_new(records: list[Record]) -> set[str]:
     """IC02."""
     new_codes = defaultdict(set)
     for record in records:
@@ -735,7 +747,7 @@ def old_codes_with_several_new(records):
     return {old for old, news in new_codes.items() if len(news) > 1}
 
 
-def is_on_loop(old, changes):
+def is_on_loop(old: str, changes: dict[str, str]) -> bool:
     """IC03: the code comes back to itself."""
     value = old
     for _ in changes:
@@ -748,35 +760,35 @@ def is_on_loop(old, changes):
 # --- Rules of cases and child protection relationships -------------------------------------------
 
 
-def task_was_never_in_force(world, record):
+def task_was_never_in_force(world: World, record: Record) -> bool:
     """CA12; S-2020: an assumed start is the start."""
     row = code_row(world, record, "service_task_code")
     return was_never_in_force(world, row, start(record), end(record))
 
 
-def task_and_days_are_known(world, record):
+def task_and_days_are_known(world: World, record: Record) -> bool:
     """CA12; R4: not judged where there is no such code or no day."""
     has_task = code_row(world, record, "service_task_code") is not None
     return has_task and has_a_day(start(record), end(record))
 
 
-def open_for_over_20_years(world, record):
+def open_for_over_20_years(world: World, record: Record) -> bool:
     """CA52; R5: by calendar date, to the closing or the extract date, whichever is earlier."""
     last = min(end(record) or world.extracted_on, world.extracted_on)
     return as_triple(last) > anniversary(start(record), 20)
 
 
-def marked_but_dated_later(world, record):
+def marked_but_dated_later(world: World, record: Record) -> bool:
     """CA53."""
     return mark(record) and day(record, "opened_on") > FIRST_DAY_OF_2020
 
 
-def was_25_at_start(world, record):
+def was_25_at_start(world: World, record: Record) -> bool:
     """CP52; R5: by calendar date."""
     return as_triple(start(record)) >= anniversary(birth(world, record), 25)
 
 
-def no_case_overlaps(world, record):
+def no_case_overlaps(world: World, record: Record) -> bool:
     """CP53."""
     own = (start(record), end(record))
     return not any(
@@ -786,7 +798,7 @@ def no_case_overlaps(world, record):
     )
 
 
-def is_child_protection_of_same(world, case, record):
+def is_child_protection_of_same(world: World, case: Record, record: Record) -> bool:
     """CP53: an accepted child protection case of the same organiser and person."""
     if not case.is_accepted:
         return False
@@ -801,46 +813,46 @@ def is_child_protection_of_same(world, case, record):
 # --- Rules of decisions --------------------------------------------------------------------------
 
 
-def decision_ends_before_start(world, record):
+def decision_ends_before_start(world: World, record: Record) -> bool:
     """DE11: by the effective start of S-IV."""
     return day(record, "valid_until") < effective_from(record)
 
 
-def effective_start_and_end_are_known(world, record):
+def effective_start_and_end_are_known(world: World, record: Record) -> bool:
     """DE11."""
     return is_day(effective_from(record)) and is_day(day(record, "valid_until"))
 
 
-def decided_service_was_never_in_force(world, record):
+def decided_service_was_never_in_force(world: World, record: Record) -> bool:
     """DE14."""
     row = code_row(world, record, "social_service_code")
     return was_never_in_force(world, row, effective_from(record), day(record, "valid_until"))
 
 
-def decided_service_and_days_are_known(world, record):
+def decided_service_and_days_are_known(world: World, record: Record) -> bool:
     """DE14: where the effective start is known; R4."""
     has_service = code_row(world, record, "social_service_code") is not None
     return has_service and has_a_day(effective_from(record), day(record, "valid_until"))
 
 
-def valid_long_before_decision(world, record):
+def valid_long_before_decision(world: World, record: Record) -> bool:
     """DE51; R5: 365 days are days."""
     valid_from, decided_on = day(record, "valid_from"), day(record, "decided_on")
     return decided_on.toordinal() - valid_from.toordinal() > 365
 
 
-def born_after_decision(world, record):
+def born_after_decision(world: World, record: Record) -> bool:
     """DE52."""
     return birth(world, record) > day(record, "decided_on")
 
 
-def negative_without_date(world, record):
+def negative_without_date(world: World, record: Record) -> bool:
     """DE54."""
     is_negative = decision_meaning(world, record) == "negative"
     return is_negative and day(record, "decided_on") is None
 
 
-def valid_for_over_50_years(world, record):
+def valid_for_over_50_years(world: World, record: Record) -> bool:
     """DE55; R5: by calendar date."""
     return as_triple(day(record, "valid_until")) > anniversary(world.extracted_on, 50)
 
@@ -848,30 +860,30 @@ def valid_for_over_50_years(world, record):
 # --- Rules of received services ------------------------------------------------------------------
 
 
-def no_date_and_no_label(world, record):
+def no_date_and_no_label(world: World, record: Record) -> bool:
     """SR12; C5b: an unreadable date is not a missing one."""
     cells = record.cells
     return not (cells["started_on"] or cells["ended_on"] or cells["follow_up_period"])
 
 
-def label_is_no_quarter(world, record):
+def label_is_no_quarter(world: World, record: Record) -> bool:
     """SR13."""
     return read_quarter(record.cells["follow_up_period"]) is UNREADABLE
 
 
-def received_service_was_never_in_force(world, record):
+def received_service_was_never_in_force(world: World, record: Record) -> bool:
     """SR14."""
     row = code_row(world, record, "social_service_code")
     return was_never_in_force(world, row, start(record), end(record))
 
 
-def received_service_and_days_are_known(world, record):
+def received_service_and_days_are_known(world: World, record: Record) -> bool:
     """SR14: where the start is known; R4."""
     has_service = code_row(world, record, "social_service_code") is not None
     return has_service and has_a_day(start(record), end(record))
 
 
-def ended_before_2020_without_start(world, record):
+def ended_before_2020_without_start(world: World, record: Record) -> bool:
     """SR55."""
     last = end(record)
     return start(record) is None and last is not None and last < FIRST_DAY_OF_2020
@@ -880,22 +892,22 @@ def ended_before_2020_without_start(world, record):
 # --- When a rule is judged (section 7, rows_checked) ---------------------------------------------
 
 
-def always(world, record):
+def always(world: World, record: Record) -> bool:
     """A rule that asks whether something is missing, or that reads what every row has."""
     return True
 
 
-def has_complete_key(world, record):
+def has_complete_key(world: World, record: Record) -> bool:
     """R1: only complete keys can be in conflict."""
     return not key_is_missing(world, record)
 
 
-def is_given(column):
+def is_given(column: str) -> Rule:
     """When the cell is not empty, whether or not it can be read."""
     return lambda world, record: record.cells[column] is not None
 
 
-def is_known(*columns):
+def is_known(*columns: str) -> Rule:
     """When all these dates are there and can be read."""
     return lambda world, record: all(is_day(day(record, column)) for column in columns)
 
@@ -1070,7 +1082,7 @@ OTHER_RULES = {"IC02", "IC03", "CA55", "DE07"}
 RULES_READ = OTHER_RULES.union(*ERROR_RULES.values(), *WARNING_RULES.values())
 
 
-def broken_rules(world, record, rules):
+def broken_rules(world: World, record: Record, rules: dict[str, Rule]) -> list[str]:
     """The rules that a record breaks, of those that are judged on it."""
     broken = []
     for rule_id, rule in rules.items():
@@ -1081,7 +1093,7 @@ def broken_rules(world, record, rules):
     return broken
 
 
-def judge_errors(world):
+def judge_errors(world: World) -> None:
     """R1: errors come first; R2: those of clients before those of all that belongs to them."""
     for table, rules in ERROR_RULES.items():
         for record in world.records[table]:
@@ -1096,7 +1108,7 @@ def judge_errors(world):
             }
 
 
-def judge_warnings(world):
+def judge_warnings(world: World) -> None:
     """R1: only on rows that are accepted and in scope."""
     for table, rules in WARNING_RULES.items():
         for record in world.records[table]:
@@ -1104,7 +1116,7 @@ def judge_warnings(world):
                 record.warnings = broken_rules(world, record, rules)
 
 
-def judge_scope(world):
+def judge_scope(world: World) -> None:
     """R1, K1: after the errors, accepted rows of a task that is not delivered are out of scope."""
     for table in ("cases", "decisions", "services_received"):
         for record in world.records[table]:
@@ -1113,7 +1125,7 @@ def judge_scope(world):
                 record.is_out_of_scope = not is_true(row["is_delivered"])
 
 
-def violations_of_rows(world):
+def violations_of_rows(world: World) -> list[tuple]:
     """Q2: every rule that a row breaks."""
     return [
         violation(world, rule_id, record)
@@ -1123,7 +1135,7 @@ def violations_of_rows(world):
     ]
 
 
-def violation(world, rule_id, record, period=None):
+def violation(world: World, rule_id: str, record: Record, period: str | None = None) -> tuple:
     """Section 7: one row of `quality_violations`; Q5: no personal identity codes."""
     rule = world.rules[rule_id]
     return (
@@ -1140,7 +1152,7 @@ def violation(world, rule_id, record, period=None):
     )
 
 
-def observed(record, columns):
+def observed(record: Record, columns: list[str]) -> str | None:
     """Section 7: what stood there, always empty for personal identity codes."""
     shown = [record.cells[column] for column in columns if column not in IDENTITY_CODE_COLUMNS]
     if all(value is None for value in shown):
@@ -1148,7 +1160,7 @@ def observed(record, columns):
     return ";".join(value or "" for value in shown)
 
 
-def starts_of_systems(world):
+def starts_of_systems(world: World) -> dict:
     """CA55: for each source system the starts of its accepted cases in scope."""
     starts = defaultdict(list)
     for case in world.records["cases"]:
@@ -1157,7 +1169,7 @@ def starts_of_systems(world):
     return starts
 
 
-def violations_of_systems(world):
+def violations_of_systems(world: World) -> list[tuple]:
     """CA55: one row per source system, row id empty."""
     rule = world.rules["CA55"]
     middle = (None, None, None, rule["columns"], None, None)
@@ -1188,12 +1200,12 @@ class FollowUpPeriod:
     first: datetime.date
     last: datetime.date
 
-    def has(self, value):
+    def has(self, value: datetime.date | None) -> bool:
         """Whether a day lies in the period."""
         return is_day(value) and self.first <= value <= self.last
 
 
-def follow_up_periods(settings):
+def follow_up_periods(settings: dict) -> list[FollowUpPeriod]:
     """P2: the chosen set of periods; an id that is no quarter stops everything."""
     periods = []
     for period_id in sorted(set(settings["follow_up_periods"])):
@@ -1204,12 +1216,12 @@ def follow_up_periods(settings):
     return periods
 
 
-def is_in_period(first, last, period):
+def is_in_period(first: float, last: float, period: FollowUpPeriod) -> bool:
     """P3, for numbers of days."""
     return first <= period.last.toordinal() and last >= period.first.toordinal()
 
 
-def fused(runs, gap):
+def fused(runs: list[Run], gap: int) -> list[Run]:
     """S-II: fuse any two runs that touch, until no two do."""
     runs = list(runs)
     while (pair := touching_pair(runs, gap)) is not None:
@@ -1221,7 +1233,7 @@ def fused(runs, gap):
     return runs
 
 
-def touching_pair(runs, gap):
+def touching_pair(runs: list[Run], gap: int) -> tuple | None:
     """S-II: two runs with at most `gap` days from the end of one to the start of the other."""
     for position, one in enumerate(runs):
         for other in runs[position + 1 :]:
@@ -1230,7 +1242,12 @@ def touching_pair(runs, gap):
     return None
 
 
-def runs_by_holder(world, records, period, holder):
+def runs_by_holder(
+    world: World,
+    records: list[Record],
+    period: FollowUpPeriod,
+    holder: Holder,
+) -> dict[tuple, list[Run]]:
     """P4: what starts after the period's last day is left out before anything is merged."""
     runs = defaultdict(list)
     for record in records:
@@ -1241,7 +1258,12 @@ def runs_by_holder(world, records, period, holder):
     return runs
 
 
-def periods_of(world, records, period, holder):
+def periods_of(
+    world: World,
+    records: list[Record],
+    period: FollowUpPeriod,
+    holder: Holder,
+) -> list[tuple]:
     """S-II, S-III: (holder, run) of every maximal run that is in the follow-up period."""
     gap = world.settings["period_gap_days"]
     return [
@@ -1252,29 +1274,29 @@ def periods_of(world, records, period, holder):
     ]
 
 
-def holder_of_case(world, case):
+def holder_of_case(world: World, case: Record) -> tuple:
     """S-II: for each organiser, person and service task."""
     return (*holder_of_relationship(world, case), code(world, case, "service_task_code"))
 
 
-def holder_of_relationship(world, record):
+def holder_of_relationship(world: World, record: Record) -> tuple:
     """S-III: per organiser and person."""
     return code(world, record, "organiser_code"), person(world, record)
 
 
-def start_text(run):
+def start_text(run: Run) -> str:
     """The first day of a run as ISO text."""
     return datetime.date.fromordinal(run.first).isoformat()
 
 
-def end_text(last, period):
+def end_text(last: float, period: FollowUpPeriod) -> str | None:
     """P4: an end after the period's last day is delivered empty."""
     if last > period.last.toordinal():
         return None
     return datetime.date.fromordinal(last).isoformat()
 
 
-def tasks_in_period(world, period):
+def tasks_in_period(world: World, period: FollowUpPeriod) -> dict:
     """S-T: for each organiser and person the tasks with client periods, family law included."""
     tasks = defaultdict(set)
     accepted = [case for case in world.records["cases"] if case.is_accepted]
@@ -1298,17 +1320,17 @@ class Delivery:
     violations: list = field(default_factory=list)
     decisions_judged: Counter = field(default_factory=Counter)
 
-    def used(self, table):
+    def used(self, table: str) -> list[Record]:
         """R1: the rows that are accepted and in scope."""
         return [record for record in self.world.records[table] if record.is_used]
 
-    def trace(self, section, record, values):
+    def trace(self, section: str, record: Record, values: tuple) -> None:
         """Q7: a delivered row can be followed back to its source row."""
         source = (record.source_system, record.table, record.row_id)
         self.lineage.append((section, self.period.id, *values, *source))
 
 
-def deliver(world, period):
+def deliver(world: World, period: FollowUpPeriod) -> Delivery:
     """Section 4 for one follow-up period."""
     delivery = Delivery(world, period, tasks_in_period(world, period))
     deliver_service_task_periods(delivery)
@@ -1321,7 +1343,7 @@ def deliver(world, period):
     return delivery
 
 
-def deliver_service_task_periods(delivery):
+def deliver_service_task_periods(delivery: Delivery) -> None:
     """S-II."""
     period = delivery.period
     cases = delivery.used("cases")
@@ -1332,7 +1354,7 @@ def deliver_service_task_periods(delivery):
             delivery.trace("II", record, (*who, task, None, start_text(run)))
 
 
-def deliver_child_protection_periods(delivery):
+def deliver_child_protection_periods(delivery: Delivery) -> None:
     """S-III."""
     period = delivery.period
     records = delivery.used("child_protection_relationships")
@@ -1343,7 +1365,7 @@ def deliver_child_protection_periods(delivery):
             delivery.trace("III", record, (*who, None, None, start_text(run)))
 
 
-def deliver_decisions(delivery):
+def deliver_decisions(delivery: Delivery) -> None:
     """S-IV, after S-SCOPE and S-T."""
     for record in delivery.used("decisions"):
         if not is_decision_delivered(delivery, record):
@@ -1359,7 +1381,7 @@ def deliver_decisions(delivery):
             deliver_decision(delivery, record, tasks[0])
 
 
-def deliver_decision(delivery, record, task):
+def deliver_decision(delivery: Delivery, record: Record, task: str) -> None:
     """S-IV: the recorded values, with an empty decision type as positive."""
     world = delivery.world
     who = holder_of_relationship(world, record)
@@ -1371,13 +1393,13 @@ def deliver_decision(delivery, record, task):
     delivery.trace("IV", record, (*who, task, service, iso(effective_from(record))))
 
 
-def positive_code(world):
+def positive_code(world: World) -> str:
     """S-IV: the code that the register reads as positive."""
     rows = world.codes["decision_type"].values()
     return next(row["code"] for row in rows if row["meaning"] == "positive")
 
 
-def is_decision_delivered(delivery, record):
+def is_decision_delivered(delivery: Delivery, record: Record) -> bool:
     """S-SCOPE and S-IV: whether the period has the decision, its task aside."""
     scope = delivery.world.settings["decision_scope"]
     meaning = decision_meaning(delivery.world, record)
@@ -1390,7 +1412,7 @@ def is_decision_delivered(delivery, record):
     return is_decision_in_force(delivery.period, record)
 
 
-def is_decision_in_force(period, record):
+def is_decision_in_force(period: FollowUpPeriod, record: Record) -> bool:
     """S-IV: a decision dated after the last day of the period is not seen."""
     decided_on = day(record, "decided_on")
     if decided_on is not None and decided_on > period.last:
@@ -1399,13 +1421,13 @@ def is_decision_in_force(period, record):
     return overlap(validity, (period.first, period.last))
 
 
-def is_service_included(world, record):
+def is_service_included(world: World, record: Record) -> bool:
     """S-SCOPE: an empty list of social services means all."""
     included = world.settings["social_services_included"]
     return not included or code(world, record, "social_service_code") in included
 
 
-def possible_tasks(delivery, record):
+def possible_tasks(delivery: Delivery, record: Record) -> list[str]:
     """S-T: the recorded task, or else those in which the person has client periods."""
     task = code(delivery.world, record, "service_task_code")
     if task is not None:
@@ -1413,12 +1435,12 @@ def possible_tasks(delivery, record):
     return sorted(delivery.tasks[holder_of_relationship(delivery.world, record)])
 
 
-def is_task_delivered(world, task):
+def is_task_delivered(world: World, task: str) -> bool:
     """K1: which task is delivered is data."""
     return is_true(world.codes["service_task"][task]["is_delivered"])
 
 
-def deliver_services_received(delivery):
+def deliver_services_received(delivery: Delivery) -> None:
     """S-V, after S-SCOPE and S-T."""
     for record in delivery.used("services_received"):
         if not is_service_included(delivery.world, record):
@@ -1432,7 +1454,7 @@ def deliver_services_received(delivery):
             deliver_service(delivery, record, tasks[0])
 
 
-def is_service_in_period(period, record):
+def is_service_in_period(period: FollowUpPeriod, record: Record) -> bool:
     """S-V: by its dates; the label counts only where there is no date."""
     first, last = start(record), end(record)
     if first is None and last is None:
@@ -1440,7 +1462,7 @@ def is_service_in_period(period, record):
     return is_in_period(lower(first), upper(last), period)
 
 
-def deliver_service(delivery, record, task):
+def deliver_service(delivery: Delivery, record: Record, task: str | None) -> None:
     """S-V: ends after the period are emptied first, then identical rows are delivered once."""
     world, period = delivery.world, delivery.period
     who = holder_of_relationship(world, record)
@@ -1452,7 +1474,7 @@ def deliver_service(delivery, record, task):
     delivery.trace("V", record, (*who, task, service, started_on))
 
 
-def deliver_clients(delivery):
+def deliver_clients(delivery: Delivery) -> None:
     """S-I: each organiser and person with at least one row in II-V for the period."""
     delivered = {row[1:3] for rows in delivery.rows.values() for row in rows}
     for organiser, who in delivered:
@@ -1461,7 +1483,7 @@ def deliver_clients(delivery):
         delivery.rows["I"].append((delivery.period.id, organiser, who, municipality, sex))
 
 
-def latest(world, who, column):
+def latest(world: World, who: str, column: str) -> str:
     """S-I: the record with the latest update; ties: the lowest source system, then client id."""
     having = [client for client in client_records(world, who) if code(world, client, column)]
     having.sort(key=lambda client: (client.source_system, client.row_id))
@@ -1470,7 +1492,7 @@ def latest(world, who, column):
     return code(world, first, column)
 
 
-def update_time(client):
+def update_time(client: Record) -> float:
     """C5: missing and unreadable are equal, and older than any day."""
     value = client.cells["updated_at"]
     moment = UNREADABLE if value is None else read_time(value)
@@ -1480,7 +1502,7 @@ def update_time(client):
 # --- Counts --------------------------------------------------------------------------------------
 
 
-def reconcile(world):
+def reconcile(world: World) -> list[tuple]:
     """Q3, R6: each row is used, rejected, out of scope or a duplicate."""
     result = []
     for table, records in world.records.items():
@@ -1495,7 +1517,7 @@ def reconcile(world):
     return result
 
 
-def excepted_pairs(world, seeds):
+def excepted_pairs(world: World, seeds: dict[str, list[dict]]) -> set:
     """Q8: (rule, system) of the exceptions that hold; errors cannot be excepted."""
     pairs = set()
     for row in seeds["quality_exceptions"]:
@@ -1506,12 +1528,12 @@ def excepted_pairs(world, seeds):
     return pairs
 
 
-def systems_of_extract(world):
+def systems_of_extract(world: World) -> set:
     """Every source system of any table; None stands for a missing one."""
     return {record.source_system for records in world.records.values() for record in records}
 
 
-def count_checked(world, deliveries):
+def count_checked(world: World, deliveries: list[Delivery]) -> Counter:
     """Section 7, `rows_checked`: for each rule and system the rows on which it is judged."""
     checked = Counter(
         (rule_id, record.source_system)
@@ -1526,7 +1548,9 @@ def count_checked(world, deliveries):
     return checked
 
 
-def rule_results(world, violations, excepted, checked):
+def rule_results(
+    world: World, violations: list[tuple], excepted: set[tuple], checked: Counter
+) -> list[tuple]:
     """Section 7: a line for every rule and every system, the missing one included; Q8."""
     broken = Counter((row[0], row[3]) for row in violations)
     results = []
@@ -1539,7 +1563,7 @@ def rule_results(world, violations, excepted, checked):
     return results
 
 
-def rejected_shares(world):
+def rejected_shares(world: World) -> list[tuple]:
     """Q4: of each table (system empty), and within it of each system."""
     shares = []
     limit = Fraction(str(world.settings.get("max_rejected_share", DEFAULT_REJECTED_SHARE)))
@@ -1557,7 +1581,7 @@ def rejected_shares(world):
     return shares
 
 
-def unexpected_sources(world, expected):
+def unexpected_sources(world: World, expected: list[dict]) -> list[tuple]:
     """Q4: expected pairs without a row, and systems that no expected pair has."""
     pairs = {(row["source_system"], row["source_table"]) for row in expected}
     if not pairs:
@@ -1575,7 +1599,7 @@ def unexpected_sources(world, expected):
 # --- Codes that the map lacks --------------------------------------------------------------------
 
 
-def code_map_proposals(world):
+def code_map_proposals(world: World) -> list[tuple]:
     """R7."""
     proposals = []
     for (system, classification, value), rows in codes_given(world).items():
@@ -1587,7 +1611,7 @@ def code_map_proposals(world):
     return proposals
 
 
-def codes_given(world):
+def codes_given(world: World) -> Counter:
     """R7: every code of the extract that has a system, and in how many rows of R1 it stands."""
     return Counter(
         (record.source_system, CLASSIFICATION_OF[column], value)
@@ -1598,7 +1622,7 @@ def codes_given(world):
     )
 
 
-def mapping_status(world, system, classification, value):
+def mapping_status(world: World, system: str, classification: str, value: str) -> str | None:
     """R7: whether a code needs a row in the map."""
     if (system, classification, value) in world.code_map:
         return None
@@ -1608,7 +1632,7 @@ def mapping_status(world, system, classification, value):
     return "taken_as_national" if maps_others else None
 
 
-def proposed_class(rows, value):
+def proposed_class(rows: Iterable[dict], value: str) -> dict | None:
     """R7: the one class with that code (leading zeros aside), else the one with that name."""
     rows = list(rows)
     same = [row for row in rows if is_same_code(row["code"], value)]
@@ -1616,17 +1640,17 @@ def proposed_class(rows, value):
     return same[0] if len(same) == 1 else None
 
 
-def is_same_code(one, other):
+def is_same_code(one: str, other: str) -> bool:
     """R7: leading zeros aside, in any case of letters."""
     return one.lower().lstrip("0") == other.lower().lstrip("0")
 
 
-def is_name(row, value):
+def is_name(row: dict, value: str) -> bool:
     """R7: a name in any language, in any case of letters."""
     return any((row.get(column) or "").lower() == value.lower() for column in NAME_COLUMNS)
 
 
-def name_of(row):
+def name_of(row: dict) -> str | None:
     """The Finnish name, or where the seed has none, another."""
     return next((row[column] for column in NAME_COLUMNS if row.get(column)), None)
 
@@ -1634,7 +1658,7 @@ def name_of(row):
 # --- The note ------------------------------------------------------------------------------------
 
 
-def note_of(delivery):
+def note_of(delivery: Delivery) -> list[tuple]:
     """S-NOTE: the information sources and the social services of each section."""
     items = {
         (section, "information_source", f"{system}.{table}")
@@ -1646,18 +1670,18 @@ def note_of(delivery):
     return [(delivery.period.id, *item) for item in items]
 
 
-def service_text(world, service):
+def service_text(world: World, service: str) -> str:
     """The code, a blank and the Finnish name where the seed has one."""
     row = world.codes["social_service"].get(service) or {}
     return f"{service} {row['name_fi']}" if row.get("name_fi") else service
 
 
-def ordered(rows):
+def ordered(rows: Iterable[tuple]) -> list[tuple]:
     """Rows sorted by all columns in order; a missing value comes first."""
     return sorted(rows, key=lambda row: [(x is not None, "" if x is None else x) for x in row])
 
 
-def gathered_sections(deliveries):
+def gathered_sections(deliveries: list[Delivery]) -> dict:
     """Section 4: each relation holds the rows of all periods."""
     return {
         relation: ordered(row for delivery in deliveries for row in delivery.rows[section])
@@ -1665,7 +1689,9 @@ def gathered_sections(deliveries):
     }
 
 
-def read_slowly(tables, seeds, settings) -> Reading:
+def read_slowly(
+    tables: dict[str, list[dict]], seeds: dict[str, list[dict]], settings: dict
+) -> Reading:
     """Read one extract by the letter of the specification."""
     world = make_world(tables, seeds, settings)
     judge_errors(world)

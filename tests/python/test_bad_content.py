@@ -2,12 +2,14 @@
 
 import re
 from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from messy_extracts import messy_extract
 from test_slow_reading import BASE, MORE_SEED_ROWS, compare_tables
-from warehouse import COLUMNS, TABLES, compile_project
+from warehouse import COLUMNS, TABLES, Compiled, compile_project
 
 GARBAGE = {
     "nothing at all": "",
@@ -34,14 +36,14 @@ GARBAGE = {
 
 
 @pytest.fixture(scope="module")
-def build(tmp_path_factory, seeded):
+def build(tmp_path_factory: pytest.TempPathFactory, seeded: Path) -> Iterator[Compiled]:
     build = compile_project(tmp_path_factory.mktemp("bad"), seeded, BASE, MORE_SEED_ROWS)
     yield build
     build.connection.close()
 
 
 @pytest.mark.parametrize("kind", GARBAGE)
-def test_every_cell_of_a_row_garbage(build, kind):
+def test_every_cell_of_a_row_garbage(build: Compiled, kind: str) -> None:
     tables = messy_extract(3, persons=10)
     for table, columns in COLUMNS.items():
         tables[table] = [*tables[table], dict.fromkeys(columns, GARBAGE[kind])]
@@ -49,7 +51,7 @@ def test_every_cell_of_a_row_garbage(build, kind):
 
 
 @pytest.mark.parametrize("table", TABLES)
-def test_one_cell_of_a_row_garbage(build, table):
+def test_one_cell_of_a_row_garbage(build: Compiled, table: str) -> None:
     tables = messy_extract(4)
     rows = [row for row in tables[table] if row[TABLES[table]]]
     spoiled = []
@@ -61,18 +63,18 @@ def test_one_cell_of_a_row_garbage(build, table):
     compare_tables(build, BASE, tables, table)
 
 
-def test_empty_extract(build):
+def test_empty_extract(build: Compiled) -> None:
     compare_tables(build, BASE, {table: [] for table in TABLES}, "empty")
     assert build.rows("select count(*), sum(rows_in) from quality_reconciliation") == [(6, 0)]
     assert build.rows("select distinct status from quality_rule_results") == [("not_applicable",)]
 
 
 @pytest.mark.parametrize("table", TABLES)
-def test_one_table_without_rows(build, table):
+def test_one_table_without_rows(build: Compiled, table: str) -> None:
     compare_tables(build, BASE, messy_extract(5) | {table: []}, table)
 
 
-def test_personal_identity_code_in_lower_case_is_malformed(build):
+def test_personal_identity_code_in_lower_case_is_malformed(build: Compiled) -> None:
     tables = messy_extract(6)
     coded = [
         row
@@ -85,7 +87,7 @@ def test_personal_identity_code_in_lower_case_is_malformed(build):
     compare_tables(build, BASE, tables, "lower case")
 
 
-def test_lists_hold_no_personal_identity_code(build):
+def test_lists_hold_no_personal_identity_code(build: Compiled) -> None:
     """Also where a source puts codes in ids and in columns of other things (Q5)."""
     tables = messy_extract(7)
     code = "010199-9998"
@@ -117,7 +119,7 @@ NO_CODES = (
 )
 
 
-def test_codes_in_any_writing_are_masked_and_other_ids_are_not(build):
+def test_codes_in_any_writing_are_masked_and_other_ids_are_not(build: Compiled) -> None:
     cases = [
         {"source_system": "sys_a", "case_id": text, "closed_on": f"on {text}"}
         for text in WRITINGS + NO_CODES

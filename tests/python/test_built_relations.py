@@ -8,12 +8,14 @@ import sqlite3
 import struct
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
 
 import duckdb
 import pytest
 from dbt.adapters.exceptions import FailedToConnectError
+from dbt.contracts.graph.manifest import Manifest
 from dbt_common.exceptions import DbtRuntimeError
 
 import built_relations
@@ -35,20 +37,20 @@ def node(columns: dict[str, str]) -> SimpleNamespace:
     return SimpleNamespace(columns=described)
 
 
-@pytest.mark.parametrize("rows", [ROWS, []])
-@pytest.mark.parametrize("name", ["plain", "a[1]", "k=v", "q'q", "b*?"])
-def test_rows_are_copied_as_they_stand(tmp_path, rows, name):
+@pytest.mark.parametrize("rows", [ROWS, [ROWS[1]], []])
+@pytest.mark.parametrize("at_once", [1, 3, 4, 100])
+def test_rows_are_copied_as_they_stand(
+    monkeypatch: pytest.MonkeyPatch, rows: list[tuple], at_once: int
+) -> None:
+    monkeypatch.setattr(built_relations, "ROWS_AT_ONCE", at_once)
     cursor = SimpleNamespace(description=[(name,) for name in COLUMNS], fetchall=lambda: rows)
     adapter = SimpleNamespace(add_query=lambda sql, auto_begin: (None, cursor))
-    folder = tmp_path / name
-    folder.mkdir()
-    for other in ("a1", "bcd"):
-        (tmp_path / other).mkdir()
-        (tmp_path / other / "rows.csv").write_text("code,day,number\r\nof another,,\r\n")
     with duckdb.connect() as connection:
         for _ in range(2):
-            built_relations._copy(adapter, connection, folder, "mart", "anything", node(COLUMNS))
-        assert connection.execute("from mart").fetchall() == rows * 2
+            built_relations._copy(adapter, connection, "mart", "anything", node(COLUMNS))
+        copied = connection.execute("from mart")
+        assert [kind for _, kind, *_ in copied.description] == ["VARCHAR", "DATE", "BIGINT"]
+        assert copied.fetchall() == rows * 2
 
 
 @pytest.mark.parametrize(
@@ -59,13 +61,13 @@ def test_rows_are_copied_as_they_stand(tmp_path, rows, name):
         (DbtRuntimeError("permission denied for schema secret"), "may not read mart"),
     ],
 )
-def test_why_nothing_could_be_copied(tmp_path, error, told):
-    def fail(sql, auto_begin):
+def test_why_nothing_could_be_copied(error: Exception, told: str) -> None:
+    def fail(sql: str, auto_begin: bool) -> None:
         raise error
 
     adapter = SimpleNamespace(add_query=fail)
     with pytest.raises(NoBuild, match=told) as stopped:
-        built_relations._copy(adapter, None, tmp_path, "mart", "anything", node(COLUMNS))
+        built_relations._copy(adapter, None, "mart", "anything", node(COLUMNS))
     assert "secret" not in str(stopped.value)
 
 
@@ -148,7 +150,9 @@ def cut_off(folder: Path) -> Path:
     ],
     ids=lambda value: getattr(value, "__name__", ""),
 )
-def test_why_the_database_is_not_read(tmp_path, make, told):
+def test_why_the_database_is_not_read(
+    tmp_path: Path, make: Callable[[Path], Path], told: str
+) -> None:
     file = make(tmp_path)
     with (
         pytest.raises(NoBuild, match=told) as stopped,
@@ -160,7 +164,7 @@ def test_why_the_database_is_not_read(tmp_path, make, told):
     assert "900A" not in said
 
 
-def test_database_that_may_not_be_read(tmp_path):
+def test_database_that_may_not_be_read(tmp_path: Path) -> None:
     file = database(tmp_path)
     file.chmod(0)
     is_root = os.geteuid() == 0
@@ -174,8 +178,10 @@ def test_database_that_may_not_be_read(tmp_path):
             os.seteuid(0)
 
 
-def test_engine_that_may_not_read_the_database(tmp_path, monkeypatch):
-    def fail(*_, **__):
+def test_engine_that_may_not_read_the_database(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
         raise duckdb.IOException('Cannot open file "x": Permission denied')
 
     monkeypatch.setattr(built_relations.duckdb, "connect", fail)
@@ -187,7 +193,7 @@ HOLDER = "import duckdb, sys; connection = duckdb.connect(sys.argv[1]); print(fl
 
 
 @pytest.fixture
-def held(tmp_path):
+def held(tmp_path: Path) -> Iterator[tuple[Path, int]]:
     """A database that another process holds, and that process."""
     file = database(tmp_path)
     holder = subprocess.Popen(
@@ -198,13 +204,13 @@ def held(tmp_path):
     holder.communicate(b"\n")
 
 
-def test_database_that_another_program_holds(held):
+def test_database_that_another_program_holds(held: tuple[Path, int]) -> None:
     file, process = held
     with pytest.raises(NoBuild, match=rf"held by another program \(process {process}\); close"):
         built_relations._connect(file)
 
 
-def test_script_says_it_in_one_line(held, tmp_path):
+def test_script_says_it_in_one_line(held: tuple[Path, int], tmp_path: Path) -> None:
     file, _ = held
     (tmp_path / "profiles.yml").write_text((PROJECT / "profiles.yml.example").read_text())
     places = {
@@ -229,7 +235,7 @@ def test_script_says_it_in_one_line(held, tmp_path):
     assert not (tmp_path / "delivery").exists()
 
 
-def test_relation_that_is_missing(tmp_path):
+def test_relation_that_is_missing(tmp_path: Path) -> None:
     names = {"there": "there", "gone": '"built"."main"."gone"'}
     with (
         pytest.raises(NoBuild, match="relation gone is missing: the last build did not run whole"),
@@ -238,7 +244,7 @@ def test_relation_that_is_missing(tmp_path):
         pass
 
 
-def test_names_are_views_of_what_was_built(tmp_path):
+def test_names_are_views_of_what_was_built(tmp_path: Path) -> None:
     with built_relations._duckdb(database(tmp_path), {"seen": "there"}) as connection:
         assert connection.execute("from seen").fetchall() == [(1,)]
 
@@ -271,7 +277,14 @@ SECRET = "password: [not-for-the-screen"
         ),
     ],
 )
-def test_why_the_project_is_not_read(tmp_path, monkeypatch, capfd, profiles, environment, told):
+def test_why_the_project_is_not_read(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    profiles: str | None,
+    environment: dict[str, str],
+    told: str,
+) -> None:
     if profiles:
         is_whole = profiles.startswith("other")
         (tmp_path / "profiles.yml").write_text(profiles if is_whole else f"sosdata: {profiles}")
@@ -291,7 +304,7 @@ def test_why_the_project_is_not_read(tmp_path, monkeypatch, capfd, profiles, env
 
 
 @pytest.fixture(scope="module")
-def parsed(tmp_path_factory):
+def parsed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Manifest, Path]:
     """The manifest of the project, and the relations that it names, empty."""
     folder = tmp_path_factory.mktemp("parsed")
     manifest = run_dbt(folder, ["parse"]).result
@@ -304,7 +317,9 @@ def parsed(tmp_path_factory):
     return manifest, folder
 
 
-def test_manifest_of_a_build_spares_the_parse(parsed, monkeypatch):
+def test_manifest_of_a_build_spares_the_parse(
+    parsed: tuple[Manifest, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
     manifest, folder = parsed
     monkeypatch.setattr(built_relations, "_parse", lambda: pytest.fail("parsed again"))
     with built_relations.open_built([], manifest) as (connection, place):
@@ -314,7 +329,7 @@ def test_manifest_of_a_build_spares_the_parse(parsed, monkeypatch):
     assert place == str(folder / "sosdata.duckdb")
 
 
-def test_relation_that_the_project_does_not_make(parsed):
+def test_relation_that_the_project_does_not_make(parsed: tuple[Manifest, Path]) -> None:
     manifest, _ = parsed
     with (
         pytest.raises(NoBuild, match="does not make sosdata_gone"),
@@ -326,7 +341,7 @@ def test_relation_that_the_project_does_not_make(parsed):
 # Folders for work in progress.
 
 
-def test_workplace_goes_with_all_that_is_in_it(tmp_path):
+def test_workplace_goes_with_all_that_is_in_it(tmp_path: Path) -> None:
     with built_relations.workplace(tmp_path, "work-") as folder:
         assert folder.stat().st_mode & 0o777 == 0o700
         (folder / "deep" / "deeper").mkdir(parents=True)
@@ -334,7 +349,7 @@ def test_workplace_goes_with_all_that_is_in_it(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_workplace_of_a_killed_run_goes_first_and_a_running_one_stays(tmp_path):
+def test_workplace_of_a_killed_run_goes_first_and_a_running_one_stays(tmp_path: Path) -> None:
     killed, running = tmp_path / "work-killedxx", tmp_path / "work-running1"
     stranger = tmp_path / "work-stranger"
     for folder in (killed, running, stranger):
@@ -351,11 +366,13 @@ def test_workplace_of_a_killed_run_goes_first_and_a_running_one_stays(tmp_path):
     assert (stranger / "deep" / "rows.csv").exists()
 
 
-def test_workplace_cleared_by_another_run_before_it_was_marked(tmp_path, monkeypatch):
+def test_workplace_cleared_by_another_run_before_it_was_marked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     made = []
     mkdtemp = built_relations.tempfile.mkdtemp
 
-    def make_and_lose_the_first(**options):
+    def make_and_lose_the_first(**options: Path | str) -> str:
         made.append(mkdtemp(**options))
         if len(made) == 1:
             Path(made[0]).rmdir()
@@ -366,12 +383,14 @@ def test_workplace_cleared_by_another_run_before_it_was_marked(tmp_path, monkeyp
         assert str(folder) == made[1]
 
 
-def test_workplace_cleared_by_another_run_before_it_was_locked(tmp_path, monkeypatch):
+def test_workplace_cleared_by_another_run_before_it_was_locked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     made = []
     mkdtemp = built_relations.tempfile.mkdtemp
     lock = fcntl.flock
 
-    def lose_the_first(mark, how):
+    def lose_the_first(mark: int, how: int) -> None:
         if len(made) == 1:
             (Path(made[0]) / MARK).unlink()
             Path(made[0]).rmdir()
@@ -385,12 +404,12 @@ def test_workplace_cleared_by_another_run_before_it_was_locked(tmp_path, monkeyp
         assert folder.is_dir() and str(folder) == made[1]
 
 
-def test_mark_of_a_workplace_goes_last(tmp_path, monkeypatch):
+def test_mark_of_a_workplace_goes_last(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Else what is left by a run that is killed while it clears would never be known as ours."""
     removed = []
     unlink = Path.unlink
 
-    def remove(place, **how):
+    def remove(place: Path, **how: bool) -> None:
         removed.append(place.name)
         unlink(place, **how)
 

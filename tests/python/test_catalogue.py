@@ -25,19 +25,19 @@ def checks() -> list[tuple[str, list[str]]]:
     return lists
 
 
-def test_each_rule_is_one_check_and_each_check_a_rule():
+def test_each_rule_is_one_check_and_each_check_a_rule() -> None:
     found = [rule for _, rules in checks() for rule in rules]
     assert sorted(found) == sorted(CATALOGUE)
 
 
-def test_a_check_stands_in_the_list_of_its_severity_in_the_order_of_the_catalogue():
+def test_a_check_stands_in_the_list_of_its_severity_in_the_order_of_the_catalogue() -> None:
     order = list(CATALOGUE)
     for name, rules in checks():
         assert {CATALOGUE[rule]["severity"] + "s" for rule in rules} == {name}
         assert rules == sorted(rules, key=order.index)
 
 
-def test_a_rule_names_its_columns_in_the_order_in_which_what_stood_there_is_listed():
+def test_a_rule_names_its_columns_in_the_order_in_which_what_stood_there_is_listed() -> None:
     described = yaml.safe_load(
         (PROJECT / "models/intermediate/quality/int_quality__judged_rows.yml").read_text()
     )
@@ -47,14 +47,14 @@ def test_a_rule_names_its_columns_in_the_order_in_which_what_stood_there_is_list
         assert shown == sorted(shown, key=listed.index), rule["rule_id"]
 
 
-def test_each_rule_is_in_a_unit_test():
+def test_each_rule_is_in_a_unit_test() -> None:
     unit_tests = ""
     for path in (PROJECT / "models").rglob("*.yml"):
         unit_tests += str(yaml.safe_load(path.read_text()).get("unit_tests", ""))
     assert [rule for rule in CATALOGUE if rule not in unit_tests] == []
 
 
-def test_rules_name_columns_of_their_table():
+def test_rules_name_columns_of_their_table() -> None:
     for rule in CATALOGUE.values():
         assert set(rule["columns"].split(";")) <= set(COLUMNS[rule["source_table"]]), rule
 
@@ -62,7 +62,7 @@ def test_rules_name_columns_of_their_table():
 @pytest.mark.skipif(
     not SPECIFICATION.exists(), reason="the specification is not beside the project"
 )
-def test_catalogue_is_the_specification_s():
+def test_catalogue_is_the_specification_s() -> None:
     with SPECIFICATION.open(encoding="utf-8") as file:
         specified = {row["rule_id"]: row for row in csv.DictReader(file)}
     fixed = ("severity", "fault", "source_table", "section", "columns")
@@ -71,20 +71,20 @@ def test_catalogue_is_the_specification_s():
             assert {f: CATALOGUE[rule_id][f] for f in fixed} == {f: row[f] for f in fixed}
 
 
-def test_contract_in_macros_is_the_one_that_is_described():
+def test_contract_in_macros_is_the_one_that_is_described() -> None:
     macro = Path(PROJECT / "macros/source/source_contract.sql").read_text()
     found = re.findall(r"'(\w+)': (?:\{|'(?:text|read|person)')", macro)
     assert found == [name for table, columns in COLUMNS.items() for name in (table, *columns)]
 
 
 @pytest.mark.parametrize("table", COLUMNS)
-def test_base_model_describes_the_columns_of_its_table(table):
+def test_base_model_describes_the_columns_of_its_table(table: str) -> None:
     path = PROJECT / f"models/staging/extract/base/base_extract__{table}.yml"
     model = yaml.safe_load(path.read_text())["models"][0]
     assert [column["name"] for column in model["columns"]] == COLUMNS[table]
 
 
-def test_no_model_names_an_engine():
+def test_no_model_names_an_engine() -> None:
     """What differs between engines is in macros/engine/ alone."""
     engine = re.compile(r"\btarget\b|duckdb|postgres|spark", re.IGNORECASE)
     files = [*PROJECT.glob("models/**/*.sql"), *PROJECT.glob("tests/**/*.sql")]
@@ -98,7 +98,7 @@ def header(path: Path) -> str:
     return " ".join(" ".join(line.removeprefix("--") for line in lines).split())
 
 
-def test_each_model_is_described_by_its_header():
+def test_each_model_is_described_by_its_header() -> None:
     described, headers = {}, {}
     for path in (PROJECT / "models").rglob("*.yml"):
         for model in yaml.safe_load(path.read_text()).get("models", []):

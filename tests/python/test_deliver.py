@@ -8,6 +8,7 @@ import re
 import stat
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import duckdb
@@ -19,13 +20,13 @@ from built_relations import MARK
 from kill_deliveries import PERIODS, make_database
 from messy_extracts import messy_extract
 from test_slow_reading import BASE, MORE_SEED_ROWS
-from warehouse import compile_project
+from warehouse import Compiled, compile_project
 
 CHOSEN = BASE | {"allow_provisional_codes": True}
 
 
 @pytest.fixture(scope="module")
-def build(tmp_path_factory, seeded):
+def build(tmp_path_factory: pytest.TempPathFactory, seeded: Path) -> Iterator[Compiled]:
     build = compile_project(tmp_path_factory.mktemp("deliver"), seeded, CHOSEN, MORE_SEED_ROWS)
     build.connection.execute(
         "create or replace table build_outcome as select true as is_whole, 0 as nodes_failed"
@@ -35,7 +36,7 @@ def build(tmp_path_factory, seeded):
     build.connection.close()
 
 
-def contents(target) -> dict[str, bytes]:
+def contents(target: Path) -> dict[str, bytes]:
     return {
         str(file.relative_to(target)): file.read_bytes()
         for file in sorted(target.rglob("*"))
@@ -43,7 +44,9 @@ def contents(target) -> dict[str, bytes]:
     }
 
 
-def test_shuffled_rows_and_a_second_build_give_the_same_bytes(build, tmp_path):
+def test_shuffled_rows_and_a_second_build_give_the_same_bytes(
+    build: Compiled, tmp_path: Path
+) -> None:
     deliver.deliver(build.connection, tmp_path / "first")
     tables = messy_extract(1)
     for seed in (1, 2, 3):
@@ -54,13 +57,13 @@ def test_shuffled_rows_and_a_second_build_give_the_same_bytes(build, tmp_path):
         assert contents(tmp_path / "again") == contents(tmp_path / "first")
 
 
-def test_no_model_knows_the_day_of_the_run(build):
+def test_no_model_knows_the_day_of_the_run(build: Compiled) -> None:
     """A later run gives the same rows: with extracted_on given, no SQL asks for the time (P4)."""
     clock = re.compile(r"current_date|current_timestamp|localtime|\bnow\(|\btoday\(|random\(")
     assert [name for name, sql, _ in build.models if clock.search(sql.lower())] == []
 
 
-def test_one_folder_a_period_and_one_file_a_section(build, tmp_path):
+def test_one_folder_a_period_and_one_file_a_section(build: Compiled, tmp_path: Path) -> None:
     folders = deliver.deliver(build.connection, tmp_path)
     assert folders == [tmp_path / period / "draft" for period in BASE["follow_up_periods"]]
     expected = {
@@ -71,7 +74,9 @@ def test_one_folder_a_period_and_one_file_a_section(build, tmp_path):
 
 
 @pytest.mark.parametrize("relation", deliver.SECTIONS.values())
-def test_files_hold_the_sorted_rows_of_their_period(build, tmp_path, relation):
+def test_files_hold_the_sorted_rows_of_their_period(
+    build: Compiled, tmp_path: Path, relation: str
+) -> None:
     for folder in deliver.deliver(build.connection, tmp_path):
         rows = build.rows(
             f"select * from {relation} where follow_up_period = '{folder.parent.name}'"
@@ -84,7 +89,7 @@ def test_files_hold_the_sorted_rows_of_their_period(build, tmp_path, relation):
         assert text == [",".join(columns), *lines, ""]
 
 
-def test_section_without_rows_is_a_header(build, tmp_path):
+def test_section_without_rows_is_a_header(build: Compiled, tmp_path: Path) -> None:
     build.build({})
     for folder in deliver.deliver(build.connection, tmp_path):
         text = (folder / "sosdata_clients.csv").read_text()
@@ -92,7 +97,7 @@ def test_section_without_rows_is_a_header(build, tmp_path):
     build.build(messy_extract(1))
 
 
-def test_section_left_out_is_no_file(build, tmp_path):
+def test_section_left_out_is_no_file(build: Compiled, tmp_path: Path) -> None:
     build.connection.execute("create or replace temp table kept as from delivery_note")
     build.connection.execute(
         "update delivery_note set item_value = 'I II III V' where item = 'sections'"
@@ -103,7 +108,7 @@ def test_section_left_out_is_no_file(build, tmp_path):
     build.connection.execute("create or replace table delivery_note as from kept")
 
 
-def test_files_are_for_their_owner_only(build, tmp_path):
+def test_files_are_for_their_owner_only(build: Compiled, tmp_path: Path) -> None:
     target = tmp_path / "delivery"
     deliver.deliver(build.connection, target)
     for place in [target, *target.rglob("*")]:
@@ -111,12 +116,16 @@ def test_files_are_for_their_owner_only(build, tmp_path):
 
 
 @pytest.mark.parametrize("full_at", [1, 8, 30])
-def test_full_disk_leaves_the_old_delivery_as_it_was(build, tmp_path, monkeypatch, full_at):
+def test_full_disk_leaves_the_old_delivery_as_it_was(
+    build: Compiled, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, full_at: int
+) -> None:
     deliver.deliver(build.connection, tmp_path)
     before = contents(tmp_path)
     written = []
 
-    def write_until_full(connection, relation, period, file, options):
+    def write_until_full(
+        connection: duckdb.DuckDBPyConnection, relation: str, period: str, file: Path, options: str
+    ) -> None:
         written.append(file)
         if len(written) == full_at:
             file.write_text("follow_up_per")
@@ -131,7 +140,7 @@ def test_full_disk_leaves_the_old_delivery_as_it_was(build, tmp_path, monkeypatc
     assert sorted(place.name for place in tmp_path.iterdir()) == BASE["follow_up_periods"]
 
 
-def test_provisional_codes_are_not_delivered(build, tmp_path):
+def test_provisional_codes_are_not_delivered(build: Compiled, tmp_path: Path) -> None:
     build.connection.execute("create or replace temp table kept as from delivery_note")
     build.connection.execute(
         "update delivery_note set item_value = 'false' where item = 'allow_provisional_codes'"
@@ -143,7 +152,9 @@ def test_provisional_codes_are_not_delivered(build, tmp_path):
 
 
 @pytest.mark.parametrize("outcome", ["false as is_whole, 0", "true as is_whole, 1"])
-def test_build_that_did_not_pass_is_not_delivered(build, tmp_path, outcome):
+def test_build_that_did_not_pass_is_not_delivered(
+    build: Compiled, tmp_path: Path, outcome: str
+) -> None:
     build.connection.execute("create or replace temp table kept_outcome as from build_outcome")
     build.connection.execute(
         f"create or replace table build_outcome as select {outcome} as nodes_failed"
@@ -158,12 +169,12 @@ def test_build_that_did_not_pass_is_not_delivered(build, tmp_path, outcome):
 
 
 @pytest.fixture(scope="module")
-def database(tmp_path_factory):
+def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_database(tmp_path_factory.mktemp("small") / "small.duckdb", "one")
 
 
 @pytest.fixture
-def small(database, monkeypatch):
+def small(database: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[duckdb.DuckDBPyConnection]:
     monkeypatch.delenv("SOSDATA_SOURCE_DIR", raising=False)
     monkeypatch.setattr(deliver, "sync", lambda place: None)
     with duckdb.connect() as connection:
@@ -172,9 +183,9 @@ def small(database, monkeypatch):
         yield connection
 
 
-def everything(folder: Path) -> dict[str, object]:
+def everything(folder: Path) -> dict[str, Path | bytes | None]:
     """Each file, folder and link under the folder, with what it holds."""
-    found = {}
+    found: dict[str, Path | bytes | None] = {}
     for place in sorted(folder.rglob("*")):
         name = str(place.relative_to(folder))
         if place.is_symlink():
@@ -184,7 +195,13 @@ def everything(folder: Path) -> dict[str, object]:
     return found
 
 
-def refused(connection, target: Path, match: str, within: Path | None = None, **options) -> None:
+def refused(
+    connection: duckdb.DuckDBPyConnection,
+    target: Path,
+    match: str,
+    within: Path | None = None,
+    **options: Path,
+) -> None:
     """In one sentence, and with nothing written or deleted."""
     before = everything(within or target)
     with pytest.raises(deliver.NotDelivered, match=match) as stopped:
@@ -194,7 +211,7 @@ def refused(connection, target: Path, match: str, within: Path | None = None, **
     assert "\n" not in text and text.endswith(".")
 
 
-def test_only_the_draft_is_replaced(small, tmp_path):
+def test_only_the_draft_is_replaced(small: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
     kept = ["v1/manifest.json", "sosdata_clients.csv", "delivery_note.csv", "notes/a.txt"]
     for name in kept:
         place = tmp_path / "2024Q1" / name
@@ -267,7 +284,9 @@ STRANGERS = [
 
 @pytest.mark.parametrize("period", [PERIODS[0], PERIODS[-1]])
 @pytest.mark.parametrize("put", STRANGERS, ids=lambda put: put.__name__)
-def test_what_no_delivery_wrote_is_not_replaced(small, tmp_path, put, period):
+def test_what_no_delivery_wrote_is_not_replaced(
+    small: duckdb.DuckDBPyConnection, tmp_path: Path, put: Callable[[Path], object], period: str
+) -> None:
     """Looked at for all periods first: the second delivery would write other bytes."""
     deliver.deliver(small, tmp_path)
     for file in tmp_path.rglob("sosdata_clients.csv"):
@@ -276,12 +295,14 @@ def test_what_no_delivery_wrote_is_not_replaced(small, tmp_path, put, period):
     refused(small, tmp_path, "no delivery wrote|a folder of its own")
 
 
-def test_stranger_that_comes_while_files_are_written_is_kept(small, tmp_path, monkeypatch):
+def test_stranger_that_comes_while_files_are_written_is_kept(
+    small: duckdb.DuckDBPyConnection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     deliver.deliver(small, tmp_path)
     stranger = tmp_path / PERIODS[1] / "draft" / "notes.txt"
     whole = deliver.write_period
 
-    def write_and_be_disturbed(*arguments):
+    def write_and_be_disturbed(*arguments: object) -> None:
         stranger.write_text("kept")
         whole(*arguments)
 
@@ -292,13 +313,15 @@ def test_stranger_that_comes_while_files_are_written_is_kept(small, tmp_path, mo
     assert not list(tmp_path.glob(".unfinished-*"))
 
 
-def test_delivery_folder_that_is_a_file(small, tmp_path):
+def test_delivery_folder_that_is_a_file(small: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
     (tmp_path / "delivery").write_text("kept")
     refused(small, tmp_path / "delivery", "is a file where", within=tmp_path)
     refused(small, tmp_path / "delivery" / "below", "a part of the path is a file", within=tmp_path)
 
 
-def test_delivery_folder_that_is_a_link_to_itself(small, tmp_path):
+def test_delivery_folder_that_is_a_link_to_itself(
+    small: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
     (tmp_path / "delivery").symlink_to("delivery")
     refused(small, tmp_path / "delivery", "is a link", within=tmp_path)
 
@@ -308,7 +331,13 @@ def test_delivery_folder_that_is_a_link_to_itself(small, tmp_path):
     "source",
     ["x", "x/2024Q1", "x/2024Q1/draft", "x/2024Q3/draft/extract", "x/extract", "."],
 )
-def test_extract_and_delivery_lie_apart(small, tmp_path, monkeypatch, source, by):
+def test_extract_and_delivery_lie_apart(
+    small: duckdb.DuckDBPyConnection,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    source: str,
+    by: str,
+) -> None:
     extract, target = tmp_path / source, tmp_path / "x"
     extract.mkdir(parents=True, exist_ok=True)
     target.mkdir(exist_ok=True)
@@ -329,20 +358,24 @@ def test_extract_and_delivery_lie_apart(small, tmp_path, monkeypatch, source, by
         refused(small, target, "lie in one another", within=tmp_path)
 
 
-def test_extract_beside_the_delivery_is_no_obstacle(small, tmp_path, monkeypatch):
+def test_extract_beside_the_delivery_is_no_obstacle(
+    small: duckdb.DuckDBPyConnection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "delivery-extract").mkdir()
     monkeypatch.setenv("SOSDATA_SOURCE_DIR", str(tmp_path / "delivery-extract"))
     assert deliver.deliver(small, tmp_path / "delivery")
 
 
-def test_delivery_folder_may_be_a_link(small, tmp_path):
+def test_delivery_folder_may_be_a_link(small: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
     (tmp_path / "disk").mkdir()
     (tmp_path / "delivery").symlink_to("disk")
     drafts = deliver.deliver(small, tmp_path / "delivery")
     assert drafts == [tmp_path / "disk" / period / "draft" for period in PERIODS]
 
 
-def test_extract_that_the_build_names_is_kept(small, tmp_path):
+def test_extract_that_the_build_names_is_kept(
+    small: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
     extract = tmp_path / "2024Q1"
     extract.mkdir()
     small.execute(
@@ -354,7 +387,9 @@ def test_extract_that_the_build_names_is_kept(small, tmp_path):
 
 @pytest.mark.parametrize("place", ["2024Q1/draft", "2023Q1/draft/deep"])
 @pytest.mark.parametrize("linked", [False, True])
-def test_database_in_a_draft_is_kept(small, tmp_path, place, linked):
+def test_database_in_a_draft_is_kept(
+    small: duckdb.DuckDBPyConnection, tmp_path: Path, place: str, linked: bool
+) -> None:
     """Under a name that a delivery would replace."""
     file = tmp_path / "delivery" / place / "sosdata_clients.csv"
     file.parent.mkdir(parents=True)
@@ -388,7 +423,9 @@ NAMES = [
 
 
 @pytest.mark.parametrize("name", [*NAMES, ";x", "\\back", "s3:x", " b c ", "new\nline", "-rf"])
-def test_path_is_a_name(small, tmp_path, monkeypatch, name):
+def test_path_is_a_name(
+    small: duckdb.DuckDBPyConnection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
     monkeypatch.setattr(deliver, "PROJECT", tmp_path)
     (tmp_path / "a1").mkdir()
     for given in (name, str(tmp_path / "absolute" / name)):
@@ -405,14 +442,16 @@ def test_path_is_a_name(small, tmp_path, monkeypatch, name):
 
 @pytest.mark.parametrize("value", ["", " ", "\t", "\udce4"])
 @pytest.mark.parametrize("is_demo", [False, True])
-def test_folder_that_is_no_name_is_said(monkeypatch, value, is_demo):
+def test_folder_that_is_no_name_is_said(
+    monkeypatch: pytest.MonkeyPatch, value: str, is_demo: bool
+) -> None:
     name = "SOSDATA_DEMO_DIR" if is_demo else "SOSDATA_DELIVERY_DIR"
     monkeypatch.setenv(name, value)
     with pytest.raises(deliver.NotDelivered, match=f"{name} is (set but empty|not UTF-8)"):
         deliver.delivery_dir(is_demo)
 
 
-def test_demo_has_a_folder_of_its_own(monkeypatch, tmp_path):
+def test_demo_has_a_folder_of_its_own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(deliver, "PROJECT", tmp_path)
     monkeypatch.delenv("SOSDATA_DEMO_DIR", raising=False)
     monkeypatch.setenv("SOSDATA_DELIVERY_DIR", "real")
@@ -433,7 +472,7 @@ def test_demo_has_a_folder_of_its_own(monkeypatch, tmp_path):
         ("true is_whole, 0 nodes_failed, cast(null as boolean) is_demo", False),
     ],
 )
-def test_outcome_is_read_by_column(columns, is_demo):
+def test_outcome_is_read_by_column(columns: str, is_demo: bool) -> None:
     with duckdb.connect() as connection:
         connection.execute(f"create table build_outcome as select {columns}")
         outcome = deliver.build_outcome(connection)
@@ -444,7 +483,9 @@ def test_outcome_is_read_by_column(columns, is_demo):
             deliver.stop_on_unfinished_build(deliver.build_outcome(connection))
 
 
-def test_wide_umask_and_folders_widen_nothing(small, tmp_path):
+def test_wide_umask_and_folders_widen_nothing(
+    small: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
     there = tmp_path / "there"
     old = there / PERIODS[0]
     old.mkdir(parents=True)
@@ -464,7 +505,9 @@ def test_wide_umask_and_folders_widen_nothing(small, tmp_path):
             assert stat.S_IMODE(place.stat().st_mode) == expected, place
 
 
-def test_folder_without_the_right_to_write_is_said_first(small, tmp_path, monkeypatch):
+def test_folder_without_the_right_to_write_is_said_first(
+    small: duckdb.DuckDBPyConnection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     closed = tmp_path / PERIODS[-1]
     closed.mkdir()
     monkeypatch.setattr(deliver.os, "access", lambda place, mode: Path(place) != closed)
@@ -482,7 +525,9 @@ with duckdb.connect(sys.argv[1], read_only=True) as connection:
 """
 
 
-def test_file_that_the_engine_cannot_write_leaves_the_old_delivery(small, database, tmp_path):
+def test_file_that_the_engine_cannot_write_leaves_the_old_delivery(
+    small: duckdb.DuckDBPyConnection, database: Path, tmp_path: Path
+) -> None:
     target = tmp_path / "delivery"
     deliver.deliver(small, target)
     before = everything(target)
@@ -509,8 +554,13 @@ def test_file_that_the_engine_cannot_write_leaves_the_old_delivery(small, databa
         OSError(errno.EROFS, "Read-only file system", "010190-900A"),
     ],
 )
-def test_no_cell_is_in_a_message(small, tmp_path, monkeypatch, error):
-    def fail(*_):
+def test_no_cell_is_in_a_message(
+    small: duckdb.DuckDBPyConnection,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    error: Exception,
+) -> None:
+    def fail(*_: object) -> None:
         raise error
 
     monkeypatch.setattr(deliver, "write", fail)
@@ -535,7 +585,7 @@ def left_behind(target: Path, name: str, *, mark: bool = True) -> Path:
     return folder
 
 
-def test_killed_deliveries_are_cleared(small, tmp_path):
+def test_killed_deliveries_are_cleared(small: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
     left = [
         left_behind(tmp_path, ".unfinished-sosdata-abcdefgh"),
         left_behind(tmp_path, ".unfinished-abcd_123", mark=False),
@@ -546,13 +596,15 @@ def test_killed_deliveries_are_cleared(small, tmp_path):
     assert sorted(place.name for place in tmp_path.iterdir()) == PERIODS
 
 
-def test_refused_delivery_clears_nothing(small, tmp_path):
+def test_refused_delivery_clears_nothing(small: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
     left_behind(tmp_path, ".unfinished-sosdata-abcdefgh")
     (tmp_path / "2024Q2").write_text("a stranger's")
     refused(small, tmp_path, "a folder of its own")
 
 
-def test_running_delivery_keeps_its_folder(small, tmp_path):
+def test_running_delivery_keeps_its_folder(
+    small: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
     running = left_behind(tmp_path, ".unfinished-sosdata-running1")
     before = everything(running)
     with (running / MARK).open("r+") as mark:
@@ -563,7 +615,7 @@ def test_running_delivery_keeps_its_folder(small, tmp_path):
     assert not running.exists()
 
 
-def test_stranger_s_folders_are_kept(small, tmp_path):
+def test_stranger_s_folders_are_kept(small: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
     (tmp_path / ".unfinished-symphony").mkdir()
     (tmp_path / ".unfinished-thing_12").mkdir()
     (tmp_path / ".unfinished-sosdata-abcdefgh").mkdir()
@@ -577,19 +629,23 @@ def test_stranger_s_folders_are_kept(small, tmp_path):
     assert before.items() <= everything(tmp_path).items()
 
 
-def test_stranger_s_file_in_a_killed_delivery_is_kept(small, tmp_path):
+def test_stranger_s_file_in_a_killed_delivery_is_kept(
+    small: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
     folder = left_behind(tmp_path, ".unfinished-sosdata-abcdefgh")
     (folder / "2024Q1" / "notes.txt").write_text("kept")
     deliver.deliver(small, tmp_path)
     assert set(everything(folder)) == {MARK, "2024Q1", "2024Q1/notes.txt"}
 
 
-def test_two_deliveries_at_once(small, tmp_path, monkeypatch):
+def test_two_deliveries_at_once(
+    small: duckdb.DuckDBPyConnection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The one that ends last stays, whole; neither disturbs the other."""
     whole = deliver.write_period
     other = []
 
-    def deliver_meanwhile(*arguments):
+    def deliver_meanwhile(*arguments: object) -> None:
         whole(*arguments)
         if not other:
             other.append(True)
@@ -605,12 +661,14 @@ def test_two_deliveries_at_once(small, tmp_path, monkeypatch):
         assert {file.name for file in draft.iterdir()} == deliver.OWN_FILES
 
 
-def test_delivery_that_comes_between_two_renames(small, tmp_path, monkeypatch):
+def test_delivery_that_comes_between_two_renames(
+    small: duckdb.DuckDBPyConnection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     deliver.deliver(small, tmp_path)
     rename = Path.rename
     meddled = []
 
-    def rename_and_meddle(place, new):
+    def rename_and_meddle(place: Path, new: Path) -> Path:
         result = rename(place, new)
         if new.name.startswith("replaced-") and place.parent.name not in meddled:
             meddled.append(place.parent.name)
@@ -624,12 +682,14 @@ def test_delivery_that_comes_between_two_renames(small, tmp_path, monkeypatch):
     assert meddled == PERIODS
 
 
-def test_old_draft_comes_back_where_the_new_one_cannot_be_put(small, tmp_path, monkeypatch):
+def test_old_draft_comes_back_where_the_new_one_cannot_be_put(
+    small: duckdb.DuckDBPyConnection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     deliver.deliver(small, tmp_path)
     before = everything(tmp_path)
     rename = Path.rename
 
-    def fail(place, new):
+    def fail(place: Path, new: Path) -> Path:
         if new.name == "draft" and not place.name.startswith("replaced-"):
             raise OSError(errno.EIO, "Input/output error")
         return rename(place, new)
@@ -655,18 +715,18 @@ def kill(folder: Path, times: int) -> tuple[int, int]:
     return int(ended), int(left)
 
 
-def test_delivery_killed_at_random(tmp_path):
+def test_delivery_killed_at_random(tmp_path: Path) -> None:
     ended, left = kill(tmp_path, 10)
     assert ended > 1
 
 
 @pytest.mark.long
-def test_delivery_killed_at_random_many_times(tmp_path):
+def test_delivery_killed_at_random_many_times(tmp_path: Path) -> None:
     ended, left = kill(tmp_path, 100)
     assert ended > 20 and left > 5
 
 
 @pytest.mark.long
-def test_delivery_killed_at_each_step(tmp_path):
+def test_delivery_killed_at_each_step(tmp_path: Path) -> None:
     ended, left = kill(tmp_path, 0)
     assert ended > 100 and left > 100

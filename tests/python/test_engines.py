@@ -3,15 +3,18 @@
 import csv
 import os
 from collections import Counter
+from collections.abc import Iterable, Iterator
+from pathlib import Path
 from unittest import mock
 
 import duckdb
 import pytest
+from dbt.cli.main import dbtRunnerResult
 
 import deliver
 from build import DEMO_VARS
 from demo_extract import write_tables
-from engines import ENGINES
+from engines import ENGINES, Engine, Postgres
 from messy_extracts import messy_extract
 from test_deliver import contents
 from test_slow_reading import BASE, EXPECTED, MORE_SEED_ROWS, TESTS_OF_EXTRACT
@@ -25,7 +28,15 @@ from test_typed_sources import (
     whole,
 )
 from test_typed_sources import as_texts as texts_of
-from warehouse import COLUMNS, PROJECT, compile_project, read_seeds, run_dbt, write_extract
+from warehouse import (
+    COLUMNS,
+    PROJECT,
+    Compiled,
+    compile_project,
+    read_seeds,
+    run_dbt,
+    write_extract,
+)
 
 pytestmark = pytest.mark.engines
 RELATIONS = [
@@ -51,36 +62,38 @@ WITHOUT_SEEDS = ["build", "--exclude-resource-types", "seed", "unit_test"]
     scope="module",
     params=[pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in ENGINES],
 )
-def engine(request, tmp_path_factory):
+def engine(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Engine]:
     engine = ENGINES[request.param](tmp_path_factory.mktemp(request.param))
     yield engine
     engine.stop()
 
 
 @pytest.fixture(scope="module")
-def duckdb_build(tmp_path_factory, seeded):
+def duckdb_build(tmp_path_factory: pytest.TempPathFactory, seeded: Path) -> Iterator[Compiled]:
     folder = tmp_path_factory.mktemp("duckdb")
     build = compile_project(folder, seeded, BASE, SEED_ROWS)
     yield build
     build.connection.close()
 
 
-def as_texts(rows) -> Counter:
+def as_texts(rows: Iterable[Iterable[object]]) -> Counter:
     return Counter(tuple(as_text(cell) for cell in row) for row in rows)
 
 
-def as_text(cell) -> str | None:
+def as_text(cell: object) -> str | None:
     return str(cell).lower() if isinstance(cell, bool) else None if cell is None else str(cell)
 
 
-def stopped_by(result, may_fail: set[str] = frozenset()) -> str:
+def stopped_by(result: dbtRunnerResult, may_fail: set[str] = frozenset()) -> str:
     """Why a build did not pass; empty where it did, or where only tests failed that may."""
     results = [r for r in result.result or [] if r.status in FAILED and r.node.name not in may_fail]
     failed = [f"{r.node.name}: {r.message}" for r in results]
     return str(result.exception or failed or "")
 
 
-def write_demo(folder) -> dict[str, list[dict]]:
+def write_demo(folder: Path) -> dict[str, list[dict]]:
     """The demo's extract with national codes: its own seeds are DuckDB's alone."""
     made = folder.parent / "made"
     made.mkdir()
@@ -102,7 +115,9 @@ def write_demo(folder) -> dict[str, list[dict]]:
     return tables
 
 
-def test_demo_is_built_tested_and_delivered_alike(engine, tmp_path, monkeypatch):
+def test_demo_is_built_tested_and_delivered_alike(
+    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """All data tests and all unit tests run on the engine; its files have DuckDB's bytes."""
     monkeypatch.chdir(PROJECT)
     extract, here = tmp_path / "extract", tmp_path / "duckdb"
@@ -127,7 +142,7 @@ def test_demo_is_built_tested_and_delivered_alike(engine, tmp_path, monkeypatch)
     assert contents(tmp_path / "found") == contents(tmp_path / "expected")
 
 
-def deliver_from(folder, target_name, place, **environment) -> int:
+def deliver_from(folder: Path, target_name: str, place: Path, **environment: str | Path) -> int:
     """Runs scripts/deliver.py on what was built in `folder`."""
     places = {
         "DBT_TARGET": target_name,
@@ -140,7 +155,7 @@ def deliver_from(folder, target_name, place, **environment) -> int:
         return deliver.main()
 
 
-def test_messy_extracts_are_built_alike(engine, duckdb_build):
+def test_messy_extracts_are_built_alike(engine: Engine, duckdb_build: Compiled) -> None:
     engine.load({})
     assert stopped_by(engine.dbt(["seed"], BASE)) == ""
     for table, rows in SEED_ROWS.items():
@@ -157,7 +172,7 @@ def test_messy_extracts_are_built_alike(engine, duckdb_build):
             assert as_texts(found) == as_texts(expected), (seed, relation)
 
 
-def test_seeds_stand_in_the_engine_as_in_their_files(engine):
+def test_seeds_stand_in_the_engine_as_in_their_files(engine: Engine) -> None:
     engine.load({})
     assert stopped_by(engine.dbt(["seed"], BASE)) == ""
     seeds = {seed: rows for seed, rows in read_seeds().items() if not seed.startswith("demo_")}
@@ -204,7 +219,7 @@ ENGINE_MACROS = [
 ]
 
 
-def test_engine_macros_mean_the_same(engine):
+def test_engine_macros_mean_the_same(engine: Engine) -> None:
     # Not a constant: what engines know before they run is cast before anything can be asked.
     text = "(select max('2023-02-29') over () as no_day) as texts"
     cases = "\nunion all ".join(
@@ -348,7 +363,7 @@ TYPED_TABLES = {
 }
 
 
-def test_typed_tables_are_read_as_their_text(engine, duckdb_build):
+def test_typed_tables_are_read_as_their_text(engine: Engine, duckdb_build: Compiled) -> None:
     """The staging rows are those of the same extract as text; no setting of the session matters."""
     tables = whole(TYPED_TABLES[engine.name], "text" if engine.name == "postgres" else "string")
     engine.load_typed(tables, typed_query)
@@ -365,7 +380,7 @@ def test_typed_tables_are_read_as_their_text(engine, duckdb_build):
             assert trimmed == Counter(tuple(row.values()) for row in rows), (session, table)
 
 
-def test_missing_source_is_named(engine):
+def test_missing_source_is_named(engine: Engine) -> None:
     engine.load({})
     engine.execute("drop table raw.decisions")
     told = stopped_by(engine.dbt(ONE_MODEL, BASE))
@@ -376,7 +391,7 @@ def test_missing_source_is_named(engine):
 
 
 @pytest.fixture
-def postgres(engine):
+def postgres(engine: Engine) -> Iterator[Postgres]:
     if engine.name != "postgres":
         pytest.skip("of PostgreSQL")
     engine.load({})
@@ -384,13 +399,13 @@ def postgres(engine):
     engine.execute("drop schema raw cascade")
 
 
-def test_columns_in_upper_case_are_named(postgres):
+def test_columns_in_upper_case_are_named(postgres: Postgres) -> None:
     postgres.execute('alter table raw.cases rename column unit to "Unit"')
     told = stopped_by(postgres.dbt(ONE_MODEL, BASE))
     assert 'raw.cases has the column "Unit", whose name must be in lower case: unit.' in told
 
 
-def test_missing_rights_are_named(postgres):
+def test_missing_rights_are_named(postgres: Postgres) -> None:
     """Of a role that may use the schema but not read, and of one that may read but not use it."""
     postgres.execute("drop role if exists reader")
     postgres.execute("create role reader login")
@@ -406,7 +421,7 @@ def test_missing_rights_are_named(postgres):
     postgres.execute("drop owned by reader cascade")
 
 
-def test_materialized_views_are_sources(postgres):
+def test_materialized_views_are_sources(postgres: Postgres) -> None:
     postgres.load({"cases": [{"source_system": "sys", "case_id": "1"}]})
     postgres.execute("alter table raw.cases rename to kept")
     postgres.execute(

@@ -5,6 +5,7 @@ import importlib.util
 import json
 import subprocess
 import sys
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -16,6 +17,8 @@ spec = importlib.util.spec_from_file_location("import_code_list", SCRIPT)
 script = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(script)
 
+Call = Callable[..., SimpleNamespace]
+Load = Callable[..., SimpleNamespace]
 SEEDS = {
     "classifications.csv": (
         "classification,name,oid,code_server_key,source,as_of,is_complete\n"
@@ -61,7 +64,7 @@ SEEDS = {
 
 
 @pytest.fixture
-def seeds(tmp_path):
+def seeds(tmp_path: Path) -> Path:
     """A folder with the seeds above."""
     folder = tmp_path / "codes"
     folder.mkdir()
@@ -71,10 +74,10 @@ def seeds(tmp_path):
 
 
 @pytest.fixture
-def call(capsys):
+def call(capsys: pytest.CaptureFixture[str]) -> Call:
     """Run the script's main: call(*arguments) -> exit code, output and error output."""
 
-    def run(*arguments):
+    def run(*arguments: str | Path) -> SimpleNamespace:
         code = script.main([str(argument) for argument in arguments])
         output, errors = capsys.readouterr()
         return SimpleNamespace(returncode=code, stdout=output, stderr=errors)
@@ -83,10 +86,12 @@ def call(capsys):
 
 
 @pytest.fixture
-def load(seeds, tmp_path, call):
+def load(seeds: Path, tmp_path: Path, call: Call) -> Load:
     """Import texts, one file each: load(classification, text, ..., options=[...])."""
 
-    def run(classification, *texts, options=(), suffix=".csv"):
+    def run(
+        classification: str, *texts: str | bytes, options: Sequence[str] = (), suffix: str = ".csv"
+    ) -> SimpleNamespace:
         paths = []
         for number, text in enumerate(texts, start=1):
             path = tmp_path / f"list_{number}{suffix}"
@@ -97,19 +102,19 @@ def load(seeds, tmp_path, call):
     return run
 
 
-def rows(folder, name):
+def rows(folder: Path, name: str) -> dict[str, dict]:
     """{key: row} of a seed, by its first column."""
     with (folder / name).open(encoding="utf-8", newline="") as file:
         found = list(csv.DictReader(file))
     return {next(iter(row.values())): row for row in found}
 
 
-def rest(*concepts, **page):
+def rest(*concepts: dict, **page: object) -> str:
     """A page of the REST interface."""
     return json.dumps({"conceptCodes": list(concepts), **page}, ensure_ascii=False)
 
 
-def concept(code, name, sv=None, **more):
+def concept(code: str, name: str, sv: str | None = None, **more: object) -> dict:
     """A concept code as the REST interface gives it."""
     attributes = [{"attributeName": "LongName", "attributeValue": [name]}]
     if sv:
@@ -117,7 +122,9 @@ def concept(code, name, sv=None, **more):
     return {"conceptCodeId": code, "status": "ACTIVE", "attributes": attributes, **more}
 
 
-def assert_refused(result, seeds, *words):
+def assert_refused(
+    result: SimpleNamespace | subprocess.CompletedProcess, seeds: Path, *words: str
+) -> None:
     """One sentence with these words, a failing exit code, and seeds as they were."""
     assert result.returncode != 0
     assert result.stderr.count("\n") == 1 and "Traceback" not in result.stderr
@@ -130,7 +137,7 @@ def assert_refused(result, seeds, *words):
 # What becomes of the rows
 
 
-def test_replaces_names_validity_and_status_and_keeps_own_columns(load, seeds):
+def test_replaces_names_validity_and_status_and_keeps_own_columns(load: Load, seeds: Path) -> None:
     text = (
         "code,name_fi,name_sv,valid_from,valid_to\n10,Uusi nimi,Nytt namn,2015-01-01,2030-12-31\n"
     )
@@ -150,7 +157,9 @@ def test_replaces_names_validity_and_status_and_keeps_own_columns(load, seeds):
 
 
 @pytest.mark.parametrize("names", ["IÄKKÄIDEN   palvelut,", "Vanhuspalvelut,äldreservice"])
-def test_new_code_takes_over_from_the_provisional_row_of_the_same_name(load, seeds, names):
+def test_new_code_takes_over_from_the_provisional_row_of_the_same_name(
+    load: Load, seeds: Path, names: str
+) -> None:
     result = load("service_task", f"code,name_fi,name_sv\n10,,\n25,{names}\n")
     tasks = rows(seeds, "codes_service_tasks.csv")
     assert "X-ELDERLY" not in tasks
@@ -159,25 +168,27 @@ def test_new_code_takes_over_from_the_provisional_row_of_the_same_name(load, see
     assert "25" in result.stdout and "X-ELDERLY" in result.stdout
 
 
-def test_the_finnish_name_decides_where_two_provisional_rows_match(load, seeds):
+def test_the_finnish_name_decides_where_two_provisional_rows_match(load: Load, seeds: Path) -> None:
     text = "code,name_fi,name_sv\n10,,\n25,Perheoikeudelliset palvelut,Äldreservice\n"
     load("service_task", text)
     tasks = rows(seeds, "codes_service_tasks.csv")
     assert tasks.keys() == {"10", "25", "X-ELDERLY"} and tasks["25"]["is_delivered"] == "false"
 
 
-def test_new_code_takes_nothing_over_from_a_national_row_of_the_same_name(load, seeds):
+def test_new_code_takes_nothing_over_from_a_national_row_of_the_same_name(
+    load: Load, seeds: Path
+) -> None:
     result = load("service_task", "code,name_fi\n10,\n11,Lastensuojelu\n")
     assert_refused(result, seeds, "--set 11.is_delivered=")
 
 
-def test_a_code_that_the_seed_has_takes_nothing_over(load, seeds):
+def test_a_code_that_the_seed_has_takes_nothing_over(load: Load, seeds: Path) -> None:
     load("service_task", "code,name_fi\n10,Iäkkäiden palvelut\n")
     tasks = rows(seeds, "codes_service_tasks.csv")
     assert "X-ELDERLY" in tasks and tasks["10"]["name_en"] == "child protection"
 
 
-def test_provisional_row_without_a_match_stays_and_is_named(load, seeds):
+def test_provisional_row_without_a_match_stays_and_is_named(load: Load, seeds: Path) -> None:
     result = load("decision_type", "code,name_fi\n1,Myönteinen ratkaisu\n")
     types = rows(seeds, "codes_decision_types.csv")
     assert types["X-PARTLY"]["status"] == "provisional"
@@ -203,14 +214,14 @@ def test_provisional_row_without_a_match_stays_and_is_named(load, seeds):
     ],
 )
 def test_all_unknown_own_columns_of_new_classes_are_told_as_ready_options(
-    load, seeds, classification, known, options, values
-):
+    load: Load, seeds: Path, classification: str, known: str, options: str, values: str
+) -> None:
     text = f"code,name_fi,name_sv\n{known},,\n77,Aivan uusi luokka,\n78,,Helt ny\n"
     result = load(classification, text)
     assert_refused(result, seeds, options, values, "77 is Aivan uusi luokka", "78 is Helt ny")
 
 
-def test_set_gives_the_own_columns_of_a_new_class(load, seeds):
+def test_set_gives_the_own_columns_of_a_new_class(load: Load, seeds: Path) -> None:
     options = ["--set", "77.is_delivered=false", "--set", "77.is_child_protection=true"]
     result = load("service_task", "code,name_fi\n10,\n77,Aivan uusi\n", options=options)
     assert result.returncode == 0, result.stderr
@@ -218,14 +229,14 @@ def test_set_gives_the_own_columns_of_a_new_class(load, seeds):
     assert (task["is_delivered"], task["is_child_protection"]) == ("false", "true")
 
 
-def test_the_last_set_of_a_column_counts(load, seeds):
+def test_the_last_set_of_a_column_counts(load: Load, seeds: Path) -> None:
     options = ["--set", "10.is_delivered=true", "--set", "10.is_delivered=false"]
     load("service_task", "code,name_fi\n10,\n", options=options)
     text = (seeds / "codes_service_tasks.csv").read_text(encoding="utf-8")
     assert "10,child protection,Barnskydd,Lastensuojelu,false,true,national,,\n" in text
 
 
-def test_set_reaches_a_code_with_dots(load, seeds):
+def test_set_reaches_a_code_with_dots(load: Load, seeds: Path) -> None:
     options = ["--set", "1.2.246.10.1.10.0.evidence=confirmed"]
     load("organiser", "code,name_fi\n1.2.246.10.1.10.0,Eräs alue\n", options=options)
     assert rows(seeds, "codes_organisers.csv")["1.2.246.10.1.10.0"]["evidence"] == "confirmed"
@@ -235,12 +246,14 @@ def test_set_reaches_a_code_with_dots(load, seeds):
     "setting",
     ["10.is_delivered=maybe", "11.is_delivered=true", "10.name_fi=Muu", "10.colour=red", "10"],
 )
-def test_set_that_makes_no_sense_is_refused(load, seeds, setting):
+def test_set_that_makes_no_sense_is_refused(load: Load, seeds: Path, setting: str) -> None:
     result = load("service_task", "code,name_fi\n10,Lastensuojelu\n", options=["--set", setting])
     assert_refused(result, seeds, f"--set {setting}")
 
 
-def test_ended_codes_stay_and_other_codes_that_the_list_lacks_go_and_all_are_named(load, seeds):
+def test_ended_codes_stay_and_other_codes_that_the_list_lacks_go_and_all_are_named(
+    load: Load, seeds: Path
+) -> None:
     result = load("municipality", "code,name_fi,name_sv\n091,Helsinki,Helsingfors\n")
     found = rows(seeds, "codes_municipalities.csv")
     assert found.keys() == {"091", "001"}
@@ -248,7 +261,9 @@ def test_ended_codes_stay_and_other_codes_that_the_list_lacks_go_and_all_are_nam
     assert "stay: 001" in result.stdout and "gone: 005" in result.stdout
 
 
-def test_a_code_that_the_list_says_has_ended_is_imported_with_its_dates(load, seeds):
+def test_a_code_that_the_list_says_has_ended_is_imported_with_its_dates(
+    load: Load, seeds: Path
+) -> None:
     load(
         "municipality",
         "code,name_fi,valid_from,valid_to\n020,Toijala,1990-01-01,2006-12-31\n091,Helsinki,,\n",
@@ -257,14 +272,16 @@ def test_a_code_that_the_list_says_has_ended_is_imported_with_its_dates(load, se
     assert (found["valid_from"], found["valid_to"]) == ("1990-01-01", "2006-12-31")
 
 
-def test_a_language_and_validity_that_the_file_lacks_stay_as_they_were(load, seeds):
+def test_a_language_and_validity_that_the_file_lacks_stay_as_they_were(
+    load: Load, seeds: Path
+) -> None:
     load("municipality", "code,name_fi\n001,Ahlaisten kunta\n")
     found = rows(seeds, "codes_municipalities.csv")["001"]
     assert found["name_fi"] == "Ahlaisten kunta"
     assert (found["name_sv"], found["valid_to"]) == ("Ahlainen", "2007-12-31")
 
 
-def test_marks_only_this_list_complete(load, seeds):
+def test_marks_only_this_list_complete(load: Load, seeds: Path) -> None:
     load("social_service", "code,name_fi\n46,Sosiaalityö\n")
     lists = rows(seeds, "classifications.csv")
     service = lists.pop("social_service")
@@ -277,7 +294,9 @@ def test_marks_only_this_list_complete(load, seeds):
     assert lists["service_task"]["is_complete"] == "false"
 
 
-def test_same_import_twice_gives_the_same_bytes_with_unix_line_ends(load, seeds):
+def test_same_import_twice_gives_the_same_bytes_with_unix_line_ends(
+    load: Load, seeds: Path
+) -> None:
     text = "code;name_fi;name_sv\r\n46;Sosiaalityö, aikuiset;Socialt arbete\r\n"
     load("social_service", text)
     once = {path.name: path.read_bytes() for path in seeds.iterdir()}
@@ -290,7 +309,7 @@ def test_same_import_twice_gives_the_same_bytes_with_unix_line_ends(load, seeds)
 # Shapes of the file
 
 
-def test_json_of_the_rest_interface(load, seeds):
+def test_json_of_the_rest_interface(load: Load, seeds: Path) -> None:
     more = {
         "beginDate": "2015-01-01",
         "expirationDate": None,
@@ -304,7 +323,7 @@ def test_json_of_the_rest_interface(load, seeds):
     assert (found["valid_from"], found["valid_to"]) == ("2015-01-01", "")
 
 
-def test_json_names_by_attribute_name_where_no_language_is_told(load, seeds):
+def test_json_names_by_attribute_name_where_no_language_is_told(load: Load, seeds: Path) -> None:
     attributes = [
         {"attributeName": "Abbreviation", "attributeValue": ["Asum."]},
         {"attributeName": "LongName", "attributeValue": ["Asumispalvelu"]},
@@ -317,7 +336,7 @@ def test_json_names_by_attribute_name_where_no_language_is_told(load, seeds):
     assert (found["name_fi"], found["name_sv"]) == ("Asumispalvelu", "Boendeservice")
 
 
-def test_the_language_of_a_json_name_is_surer_than_its_heading(load, seeds):
+def test_the_language_of_a_json_name_is_surer_than_its_heading(load: Load, seeds: Path) -> None:
     attributes = [
         {"attributeName": "LongName_sv", "attributeValue": ["Kvinna"], "language": "SV"},
         {"attributeName": "ShortName", "attributeValue": ["N."], "language": "fi-FI"},
@@ -329,12 +348,12 @@ def test_the_language_of_a_json_name_is_surer_than_its_heading(load, seeds):
     assert found["name_en"] == "Female"
 
 
-def test_json_with_a_byte_order_mark(load, seeds):
+def test_json_with_a_byte_order_mark(load: Load, seeds: Path) -> None:
     result = load("social_service", "\ufeff" + rest(concept("1", "Yksi")), suffix=".json")
     assert result.returncode == 0, result.stderr
 
 
-def test_json_deleted_and_proposed_codes_are_left_out(load, seeds):
+def test_json_deleted_and_proposed_codes_are_left_out(load: Load, seeds: Path) -> None:
     page = rest(
         concept("1", "Asumispalvelu"),
         concept("2", "Poistettu", status="DELETED"),
@@ -345,7 +364,7 @@ def test_json_deleted_and_proposed_codes_are_left_out(load, seeds):
     assert rows(seeds, "codes_social_services.csv").keys() == {"1"}
 
 
-def test_json_pages_are_taken_together(load, seeds):
+def test_json_pages_are_taken_together(load: Load, seeds: Path) -> None:
     codes = [concept(str(code), f"Palvelu {code}") for code in range(1, 6)]
     first = rest(*codes[:3], page=1, totalPages=2, totalItems=5)
     second = rest(*codes[3:], page=2, totalPages=2, totalItems=5)
@@ -357,7 +376,7 @@ def test_json_pages_are_taken_together(load, seeds):
     assert list(found) == ["1", "2", "3", "4", "5"]
 
 
-def test_json_of_another_list_is_refused(load, seeds):
+def test_json_of_another_list_is_refused(load: Load, seeds: Path) -> None:
     page = rest(concept("1", "Mies", classificationId="1.2.246.537.5.1"))
     result = load("social_service", page, suffix=".json")
     assert_refused(result, seeds, "1.2.246.537.5.1", "1.2.246.537.6.1222")
@@ -388,7 +407,7 @@ def test_json_of_another_list_is_refused(load, seeds):
     ],
     ids=["byte order mark", "semicolons", "latin-1", "UTF-16", "Windows-1252", "Finnish"],
 )
-def test_csv_shapes(load, seeds, content):
+def test_csv_shapes(load: Load, seeds: Path, content: str) -> None:
     result = load("social_service", content)
     assert result.returncode == 0, result.stderr
     found = rows(seeds, "codes_social_services.csv")["1"]
@@ -396,7 +415,7 @@ def test_csv_shapes(load, seeds, content):
     assert found["valid_to"] == "2020-12-31"
 
 
-def test_csv_column_without_a_label_is_not_a_name(load, seeds):
+def test_csv_column_without_a_label_is_not_a_name(load: Load, seeds: Path) -> None:
     load("social_service", "code;name_sv;;name_fi;\n1;Ett;46;Yksi;47\n")
     assert rows(seeds, "codes_social_services.csv")["1"]["name_fi"] == "Yksi"
     load("social_service", "code;name_sv;;\n1;Ett;;\n2;Ett;Två;Tre\n")
@@ -417,7 +436,9 @@ def test_csv_column_without_a_label_is_not_a_name(load, seeds):
         (None, ""),
     ],
 )
-def test_dates_of_json_become_days_in_finland(load, seeds, value, day):
+def test_dates_of_json_become_days_in_finland(
+    load: Load, seeds: Path, value: str, day: str
+) -> None:
     page = rest(concept("1", "Yksi", beginDate=value))
     result = load("social_service", page, suffix=".json")
     assert result.returncode == 0, result.stderr
@@ -465,11 +486,13 @@ def test_dates_of_json_become_days_in_finland(load, seeds, value, day):
         (rest(concept("1", "Yksi", beginDate=9 * 10**20)), ["9" + "0" * 20, "not a date"]),
     ],
 )
-def test_bad_file_is_refused_with_one_sentence(load, seeds, content, words):
+def test_bad_file_is_refused_with_one_sentence(
+    load: Load, seeds: Path, content: str, words: list[str]
+) -> None:
     assert_refused(load("social_service", content), seeds, *words)
 
 
-def test_everything_wrong_with_a_list_is_told_at_once(load, seeds):
+def test_everything_wrong_with_a_list_is_told_at_once(load: Load, seeds: Path) -> None:
     text = "code,name_fi,valid_from,valid_to\n10,,1.13.2024,\n77,Uusi,,soon\n"
     text += "78,,,\n79,,,\n,x,,\n10,,,\n"
     options = ["--set", "10.colour=red", "--set", "99.is_delivered=true", "--set", "10"]
@@ -485,11 +508,11 @@ def test_everything_wrong_with_a_list_is_told_at_once(load, seeds):
     )
 
 
-def test_all_files_that_cannot_be_read_are_named(load, seeds):
+def test_all_files_that_cannot_be_read_are_named(load: Load, seeds: Path) -> None:
     assert_refused(load("sex", "", "[", '"'), seeds, "list_1.csv", "list_2.csv", "list_3.csv")
 
 
-def test_codes_without_the_form_of_the_list_are_refused(load, seeds):
+def test_codes_without_the_form_of_the_list_are_refused(load: Load, seeds: Path) -> None:
     give_forms(seeds, "municipality", "[0-9]{3}")
     codes = "".join(f"{code},Kunta\n" for code in ["091", "0005", "٠٠٥", "5\u00a0", *range(10, 20)])
     result = load("municipality", f"code,name_fi\n{codes}")
@@ -499,7 +522,7 @@ def test_codes_without_the_form_of_the_list_are_refused(load, seeds):
     assert rows(seeds, "codes_municipalities.csv").keys() == {"001", "005", "091"}
 
 
-def test_codes_with_the_form_are_imported_and_the_form_stays(load, seeds):
+def test_codes_with_the_form_are_imported_and_the_form_stays(load: Load, seeds: Path) -> None:
     give_forms(seeds, "municipality", "[0-9]{3}")
     result = load("municipality", "code,name_fi\n091,Helsinki\n")
     assert result.returncode == 0, result.stderr
@@ -507,14 +530,14 @@ def test_codes_with_the_form_are_imported_and_the_form_stays(load, seeds):
     assert lists["municipality"]["code_form"] == "[0-9]{3}" and lists["sex"]["code_form"] == ""
 
 
-def test_a_form_that_is_no_regular_expression_is_told(load, seeds):
+def test_a_form_that_is_no_regular_expression_is_told(load: Load, seeds: Path) -> None:
     give_forms(seeds, "municipality", "[0-9")
     result = load("municipality", "code,name_fi\n091,Helsinki\n")
     assert result.returncode == 1 and "classifications.csv" in result.stderr
     assert result.stderr.count("\n") == 1
 
 
-def give_forms(folder, classification, form):
+def give_forms(folder: Path, classification: str, form: str) -> None:
     """Adds the column code_form to classifications.csv, with the form of one list."""
     path = folder / "classifications.csv"
     header, *lines = path.read_text(encoding="utf-8").splitlines()
@@ -522,13 +545,15 @@ def give_forms(folder, classification, form):
     path.write_text("\n".join([f"{header},code_form", *lines, ""]), encoding="utf-8")
 
 
-def test_a_list_without_any_national_code_of_the_seed_is_refused_and_told_alone(load, seeds):
+def test_a_list_without_any_national_code_of_the_seed_is_refused_and_told_alone(
+    load: Load, seeds: Path
+) -> None:
     result = load("service_task", "code,name_fi\n1,Mies\n2,Nainen\n2,Nainen\n")
     assert_refused(result, seeds, "Palvelutehtävä", "1.2.246.537.6.1221", "(10)", "another list")
     assert "--set" not in result.stderr and "more than once" not in result.stderr
 
 
-def test_a_seed_without_national_codes_takes_any_list(load, seeds):
+def test_a_seed_without_national_codes_takes_any_list(load: Load, seeds: Path) -> None:
     header = "code,name_sv,name_fi,status,valid_from,valid_to\n"
     (seeds / "codes_social_services.csv").write_text(header, encoding="utf-8")
     result = load("social_service", "code,name_fi\n7,Seitsemän\n")
@@ -536,17 +561,17 @@ def test_a_seed_without_national_codes_takes_any_list(load, seeds):
     assert rows(seeds, "codes_social_services.csv").keys() == {"7"}
 
 
-def test_file_that_is_not_there(call, seeds):
+def test_file_that_is_not_there(call: Call, seeds: Path) -> None:
     assert_refused(call("sex", seeds / "none.csv", "--seeds", seeds), seeds, "none.csv")
 
 
-def test_from_the_command_line(seeds):
+def test_from_the_command_line(seeds: Path) -> None:
     command = [sys.executable, str(SCRIPT), "sex", str(seeds / "none.csv"), "--seeds", str(seeds)]
     result = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False)
     assert_refused(result, seeds, "none.csv")
 
 
-def test_a_write_that_fails_leaves_the_seeds_as_they_were(load, seeds):
+def test_a_write_that_fails_leaves_the_seeds_as_they_were(load: Load, seeds: Path) -> None:
     (seeds / "classifications.csv.new").mkdir()
     result = load("social_service", "code,name_fi\n1,Yksi\n")
     assert result.returncode == 1 and "cannot be written" in result.stderr
@@ -555,12 +580,12 @@ def test_a_write_that_fails_leaves_the_seeds_as_they_were(load, seeds):
 
 
 @pytest.mark.parametrize("day", ["2026-02-30", "2026-3-1", "1.3.2026"])
-def test_day_of_the_list_that_is_no_date(load, seeds, day):
+def test_day_of_the_list_that_is_no_date(load: Load, seeds: Path, day: str) -> None:
     result = load("sex", "code,name_fi\n2,Nainen\n", options=["--as-of", day])
     assert_refused(result, seeds, day)
 
 
-def test_the_projects_own_seeds_can_be_imported_into(tmp_path, call):
+def test_the_projects_own_seeds_can_be_imported_into(tmp_path: Path, call: Call) -> None:
     """The real seeds have the columns that the script counts on: each is imported into itself."""
     folder = tmp_path / "codes"
     folder.mkdir()
@@ -579,7 +604,7 @@ def test_the_projects_own_seeds_can_be_imported_into(tmp_path, call):
 
 
 @pytest.mark.parametrize("arguments", [[], ["sex"], ["--where"], ["--help"]])
-def test_says_where_the_lists_are(call, arguments):
+def test_says_where_the_lists_are(call: Call, arguments: list[str]) -> None:
     try:
         result = call(*arguments)
     except SystemExit:
@@ -591,7 +616,7 @@ def test_says_where_the_lists_are(call, arguments):
     assert result.returncode == (0 if "--" in "".join(arguments) else 1)
 
 
-def test_an_unknown_key_gets_no_address(call, seeds):
+def test_an_unknown_key_gets_no_address(call: Call, seeds: Path) -> None:
     path = seeds / "classifications.csv"
     path.write_text(SEEDS["classifications.csv"].replace(",704,", ",9704,"), encoding="utf-8")
     result = call("--where", "--seeds", seeds)
@@ -615,7 +640,7 @@ TASKS = "code,name_fi\n10,\n25,Iäkkäiden palvelut\n"
 
 
 @pytest.fixture
-def code_map(tmp_path):
+def code_map(tmp_path: Path) -> Path:
     """A county's code map where the project has it, as a spreadsheet and a person left it."""
     path = tmp_path / "settings" / "code_map.csv"
     path.parent.mkdir()
@@ -623,7 +648,7 @@ def code_map(tmp_path):
     return path
 
 
-def test_rows_of_the_code_map_are_counted_and_left(load, code_map):
+def test_rows_of_the_code_map_are_counted_and_left(load: Load, code_map: Path) -> None:
     result = load("service_task", TASKS)
     assert result.returncode == 0, result.stderr
     assert code_map.read_bytes() == MAP + b"\xe5"
@@ -631,14 +656,16 @@ def test_rows_of_the_code_map_are_counted_and_left(load, code_map):
     assert "--rewrite-code-map" in result.stdout
 
 
-def test_the_code_map_is_rewritten_and_nothing_else_of_it_changes(load, code_map):
+def test_the_code_map_is_rewritten_and_nothing_else_of_it_changes(
+    load: Load, code_map: Path
+) -> None:
     result = load("service_task", TASKS, options=["--rewrite-code-map"])
     assert result.returncode == 0, result.stderr
     assert code_map.read_bytes() == NEW_MAP + b"\xe5"
     assert "2 rows rewritten" in result.stdout
 
 
-def test_a_code_with_two_heirs_is_left_in_the_code_map(load, code_map):
+def test_a_code_with_two_heirs_is_left_in_the_code_map(load: Load, code_map: Path) -> None:
     text = TASKS + "26,Iäkkäiden palvelut\n"
     result = load("service_task", text, options=["--rewrite-code-map"])
     assert result.returncode == 0, result.stderr
@@ -646,7 +673,7 @@ def test_a_code_with_two_heirs_is_left_in_the_code_map(load, code_map):
     assert "25, 26 take the place of the provisional X-ELDERLY: its rows" in result.stdout
 
 
-def test_a_code_map_elsewhere(load, code_map, tmp_path):
+def test_a_code_map_elsewhere(load: Load, code_map: Path, tmp_path: Path) -> None:
     own = tmp_path / "county.csv"
     own.write_bytes(MAP)
     load("service_task", TASKS, options=["--code-map", str(own), "--rewrite-code-map"])
@@ -654,7 +681,9 @@ def test_a_code_map_elsewhere(load, code_map, tmp_path):
 
 
 @pytest.mark.parametrize("content", [None, b"a,b\n1,2\n", b""])
-def test_a_code_map_that_cannot_be_rewritten_stops_the_import(load, seeds, tmp_path, content):
+def test_a_code_map_that_cannot_be_rewritten_stops_the_import(
+    load: Load, seeds: Path, tmp_path: Path, content: bytes | None
+) -> None:
     own = tmp_path / "county.csv"
     if content is not None:
         own.write_bytes(content)
@@ -662,7 +691,9 @@ def test_a_code_map_that_cannot_be_rewritten_stops_the_import(load, seeds, tmp_p
     assert_refused(load("service_task", TASKS, options=options), seeds, "county.csv")
 
 
-def test_a_code_map_that_cannot_be_written_leaves_the_seeds_as_they_were(load, seeds, code_map):
+def test_a_code_map_that_cannot_be_written_leaves_the_seeds_as_they_were(
+    load: Load, seeds: Path, code_map: Path
+) -> None:
     code_map.with_name("code_map.csv.new").mkdir()
     result = load("service_task", TASKS, options=["--rewrite-code-map"])
     assert_refused(result, seeds, "cannot be written")

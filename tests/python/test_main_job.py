@@ -6,6 +6,7 @@ import re
 import stat
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
@@ -13,12 +14,12 @@ import pytest
 
 import build as build_script
 from messy_extracts import messy_extract
-from warehouse import PROJECT, write_extract
+from warehouse import COLUMNS, PROJECT, write_extract
 
 CODE = re.compile(r"\b[0-3][0-9][01][0-9]{3}[-+A-FU-Y][0-9]{3}[0-9A-FHJ-NPR-Y]\b", re.IGNORECASE)
 
 
-def build(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess:
+def build(folder: Path, *arguments: str, **environment: str | Path) -> subprocess.CompletedProcess:
     return subprocess.run(
         [sys.executable, PROJECT / "scripts" / "build.py", *arguments],
         env=os.environ
@@ -38,33 +39,35 @@ def build(folder: Path, *arguments: str, **environment: str) -> subprocess.Compl
 
 
 @pytest.fixture
-def folder(tmp_path):
+def folder(tmp_path: Path) -> Path:
     (tmp_path / "profiles.yml").write_text((PROJECT / "profiles.yml.example").read_text())
     return tmp_path
 
 
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory):
+def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, subprocess.CompletedProcess]:
     folder = tmp_path_factory.mktemp("demo")
     (folder / "profiles.yml").write_text((PROJECT / "profiles.yml.example").read_text())
     return folder, build(folder)
 
 
 @pytest.fixture(scope="module")
-def database(demo):
+def database(demo: tuple[Path, subprocess.CompletedProcess]) -> Iterator[duckdb.DuckDBPyConnection]:
     connection = duckdb.connect(str(demo[0] / "demo" / "sosdata.duckdb"), read_only=True)
     yield connection
     connection.close()
 
 
-def delivered(demo, period: str, relation: str) -> list[dict]:
+def delivered(
+    demo: tuple[Path, subprocess.CompletedProcess], period: str, relation: str
+) -> list[dict]:
     with (demo[0] / "demo" / "delivery" / period / "draft" / f"{relation}.csv").open(
         encoding="utf-8"
     ) as file:
         return list(csv.DictReader(file))
 
 
-def test_demo_is_built_and_delivered(demo):
+def test_demo_is_built_and_delivered(demo: tuple[Path, subprocess.CompletedProcess]) -> None:
     folder, done = demo
     assert done.returncode == 0, done.stdout + done.stderr
     for told in (
@@ -78,7 +81,9 @@ def test_demo_is_built_and_delivered(demo):
     assert sorted(place.name for place in delivered.iterdir()) == ["2025Q3", "2025Q4"]
 
 
-def test_demo_says_so_first_and_touches_nothing_real(demo):
+def test_demo_says_so_first_and_touches_nothing_real(
+    demo: tuple[Path, subprocess.CompletedProcess],
+) -> None:
     """Also where the settings of a real build are there (C6)."""
     folder, done = demo
     told = [line for line in done.stdout.splitlines() if "extract of" in line]
@@ -88,25 +93,31 @@ def test_demo_says_so_first_and_touches_nothing_real(demo):
     assert not (folder / "delivery").exists()
 
 
-def test_page_at_the_end_is_short(demo):
+def test_page_at_the_end_is_short(demo: tuple[Path, subprocess.CompletedProcess]) -> None:
     assert len(demo[1].stdout.splitlines()) <= 75
 
 
-def test_nothing_that_people_read_holds_a_personal_identity_code(demo):
+def test_nothing_that_people_read_holds_a_personal_identity_code(
+    demo: tuple[Path, subprocess.CompletedProcess],
+) -> None:
     folder, done = demo
     assert not CODE.search(done.stdout + done.stderr)
     for log in (folder / "logs").rglob("*"):
         assert not log.is_file() or not CODE.search(log.read_text(errors="replace")), log
 
 
-def test_everything_written_is_for_its_owner_only(demo):
+def test_everything_written_is_for_its_owner_only(
+    demo: tuple[Path, subprocess.CompletedProcess],
+) -> None:
     folder, _ = demo
     for name in ("demo", "logs", "target"):
         for place in [folder / name, *(folder / name).rglob("*")]:
             assert stat.S_IMODE(place.stat().st_mode) & 0o077 == 0, place
 
 
-def test_demo_breaks_every_rule_and_about_two_percent_of_rows(database):
+def test_demo_breaks_every_rule_and_about_two_percent_of_rows(
+    database: duckdb.DuckDBPyConnection,
+) -> None:
     broken = database.execute(
         "select rule_id from quality_rule_results group by 1"
         " having sum(rows_broken + rows_excepted) = 0"
@@ -119,7 +130,9 @@ def test_demo_breaks_every_rule_and_about_two_percent_of_rows(database):
     assert 0.01 < share < 0.03
 
 
-def test_clients_of_the_register_s_figure(demo, database):
+def test_clients_of_the_register_s_figure(
+    demo: tuple[Path, subprocess.CompletedProcess], database: duckdb.DuckDBPyConnection
+) -> None:
     """A the whole period, B begun in it, C ended in it, D ended and begun again in it."""
     codes = dict(
         database.execute(
@@ -145,7 +158,7 @@ def test_clients_of_the_register_s_figure(demo, database):
 
 
 @pytest.mark.long
-def test_too_many_rejected_rows_stop_the_delivery(folder):
+def test_too_many_rejected_rows_stop_the_delivery(folder: Path) -> None:
     extract = write_extract(folder / "extract", messy_extract(2))
     done = build(
         folder,
@@ -164,7 +177,7 @@ def test_too_many_rejected_rows_stop_the_delivery(folder):
 
 
 @pytest.mark.long
-def test_provisional_codes_stop_the_delivery(folder):
+def test_provisional_codes_stop_the_delivery(folder: Path) -> None:
     extract = write_extract(folder / "extract", messy_extract(2))
     done = build(
         folder,
@@ -180,7 +193,7 @@ def test_provisional_codes_stop_the_delivery(folder):
 
 
 @pytest.mark.long
-def test_real_extract_is_built_for_the_given_periods(folder):
+def test_real_extract_is_built_for_the_given_periods(folder: Path) -> None:
     extract = write_extract(folder / "extract", messy_extract(2))
     chosen = "{max_rejected_share: 1, allow_provisional_codes: true, extracted_on: 2025-07-01}"
     done = build(folder, "--periods", "2024Q1 2024Q2", "--vars", chosen, SOSDATA_SOURCE_DIR=extract)
@@ -214,7 +227,7 @@ WRONG = {
 
 
 @pytest.mark.parametrize("case", WRONG)
-def test_one_clear_sentence(case, folder):
+def test_one_clear_sentence(case: str, folder: Path) -> None:
     environment, arguments, told = WRONG[case]
     done = build(folder, *arguments, **environment)
     assert done.returncode == 1
@@ -224,8 +237,20 @@ def test_one_clear_sentence(case, folder):
     assert told in sentence
 
 
+def test_table_whose_name_differs_in_case_only_is_told_of(folder: Path) -> None:
+    with duckdb.connect(str(folder / "sosdata.duckdb")) as connection:
+        connection.execute("create schema raw")
+        for table, columns in COLUMNS.items():
+            name = "CASES" if table == "cases" else table
+            texts = ", ".join(f"{column} varchar" for column in columns)
+            connection.execute(f"create table raw.{name} ({texts})")
+    done = build(folder, "--periods", "2024Q1", "--vars", "{source_schema: raw}")
+    assert done.returncode == 1
+    assert "differs from the one looked for in upper and lower case only" in done.stderr
+
+
 @pytest.mark.long
-def test_running_quarter_is_told_of(folder):
+def test_running_quarter_is_told_of(folder: Path) -> None:
     extract = write_extract(folder / "extract", messy_extract(3))
     settings = '{"extracted_on": "2025-06-30", "max_rejected_share": 1,'
     settings += ' "allow_provisional_codes": true}'
@@ -240,6 +265,9 @@ COMPLAINTS = {
     "permission denied for schema x": (
         "Database Error in model x (models/x.sql)\n  permission denied for schema x"
     ),
+    "could not write: invalid (a value)": (
+        'sosdata.on-run-end.1 failed, error:\n could not write: invalid "secret" of a cell'
+    ),
     "invalid input syntax for type date: (a value)": (
         'Database Error\n  invalid input syntax for type date: "secret\n of a cell"'
     ),
@@ -250,7 +278,7 @@ COMPLAINTS = {
 
 
 @pytest.mark.parametrize("told", COMPLAINTS)
-def test_engine_s_own_line_is_told_without_the_value(told):
+def test_engine_s_own_line_is_told_without_the_value(told: str) -> None:
     sentence = build_script.first_sentence(COMPLAINTS[told])
     assert sentence.endswith(told)
     assert "secret" not in sentence

@@ -12,7 +12,7 @@ from warehouse import PROJECT
 
 
 @pytest.fixture
-def project(tmp_path):
+def project(tmp_path: Path) -> Path:
     """A project with the two scripts, and nothing to install."""
     (tmp_path / "scripts").mkdir()
     for name in ("setup.sh", "clean.sh"):
@@ -21,7 +21,9 @@ def project(tmp_path):
     return tmp_path
 
 
-def run(project: Path, script: str, *arguments: str, **environment: str):
+def run(
+    project: Path, script: str, *arguments: str, **environment: str
+) -> subprocess.CompletedProcess:
     kept = {k: v for k, v in os.environ.items() if not k.startswith("SOSDATA_") and k != "PYTHON"}
     return subprocess.run(
         ["/bin/bash", f"scripts/{script}", *arguments],
@@ -43,7 +45,7 @@ def files(folder: Path) -> set[str]:
     return {str(file.relative_to(folder)) for file in folder.rglob("*") if file.is_file()}
 
 
-def test_clean_removes_what_builds_made_and_nothing_else(project):
+def test_clean_removes_what_builds_made_and_nothing_else(project: Path) -> None:
     kept = {
         "sosdata.duckdb",
         "target/mine.duckdb",
@@ -83,7 +85,9 @@ def test_clean_removes_what_builds_made_and_nothing_else(project):
         ("SOSDATA_RECORD_PATH", "demo/not_made_yet.duckdb"),
     ],
 )
-def test_clean_refuses_where_a_setting_lies_in_its_way(project, name, place):
+def test_clean_refuses_where_a_setting_lies_in_its_way(
+    project: Path, name: str, place: str
+) -> None:
     write(project, "target/extract/clients.csv", "logs/dbt.log", "demo/extract/clients.csv")
     before = files(project)
     done = run(project, "clean.sh", **{name: place})
@@ -93,7 +97,7 @@ def test_clean_refuses_where_a_setting_lies_in_its_way(project, name, place):
 
 
 @pytest.mark.parametrize("name", ["a[1]", "b*", "k=v", "q'q", "sp ace", "-rf"])
-def test_clean_takes_the_delivery_folder_as_a_name(project, name):
+def test_clean_takes_the_delivery_folder_as_a_name(project: Path, name: str) -> None:
     write(project, "a1/2024Q1/draft/delivery_note.csv", f"in/{name}/2024Q1/draft/delivery_note.csv")
     done = run(project, "clean.sh", SOSDATA_DELIVERY_DIR=f"in/{name}")
     assert done.returncode == 0, done.stderr
@@ -111,7 +115,7 @@ def failing_shims(project: Path, *names: str) -> str:
     return str(folder)
 
 
-def test_setup_finds_a_python_that_runs_and_makes_what_is_broken_again(project):
+def test_setup_finds_a_python_that_runs_and_makes_what_is_broken_again(project: Path) -> None:
     """One that fails, one of no use, one gone: the environment is made with the next, once."""
     shims = failing_shims(project, "python3", "python3.13")
     (project / "shims" / "python3.12").symlink_to(sys.executable)
@@ -130,7 +134,7 @@ def test_setup_finds_a_python_that_runs_and_makes_what_is_broken_again(project):
     assert mended.returncode == 0 and ".venv is made again: its Python is gone" in mended.stdout
 
 
-def test_setup_without_a_python_says_what_is_needed(project):
+def test_setup_without_a_python_says_what_is_needed(project: Path) -> None:
     bash = project / "only_bash"
     bash.mkdir()
     for tool in ("dirname", "cmp"):
@@ -143,7 +147,7 @@ def test_setup_without_a_python_says_what_is_needed(project):
 
 
 @pytest.mark.parametrize("kind", ["link", "folder"])
-def test_setup_leaves_what_is_no_environment_of_its_own(project, kind):
+def test_setup_leaves_what_is_no_environment_of_its_own(project: Path, kind: str) -> None:
     write(project, "mine/notes.txt")
     if kind == "link":
         (project / ".venv").symlink_to(project / "mine")
@@ -155,7 +159,7 @@ def test_setup_leaves_what_is_no_environment_of_its_own(project, kind):
     assert files(project) == before
 
 
-def test_help_lists_every_target():
+def test_help_lists_every_target() -> None:
     listed = subprocess.run(
         ["make", "--no-print-directory"], cwd=PROJECT, capture_output=True, text=True, check=True
     )

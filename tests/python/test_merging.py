@@ -1,6 +1,8 @@
 """The period macro against a count of days in plain Python (S-II, P3, P4)."""
 
 import datetime
+from collections.abc import Iterator
+from pathlib import Path
 
 import duckdb
 import pytest
@@ -15,12 +17,13 @@ LAST_OF_QUARTER = datetime.date(2024, 3, 31)
 HORIZON = FIRST + 60 * DAY  # later than any day that the strategy draws
 GAPS = [0, 1, 2, 7]
 
+Intervals = list[tuple]
 # One draw holds many sets, each under a key of its own: a query costs more than the count.
 INTERVAL = st.tuples(st.integers(0, 25), st.one_of(st.none(), st.integers(-1, 12)))
 SETS = st.lists(st.lists(INTERVAL, max_size=8), min_size=1, max_size=40)
 
 
-def counted_periods(intervals, gap: int, last_day: datetime.date) -> list[tuple]:
+def counted_periods(intervals: Intervals, gap: int, last_day: datetime.date) -> list[tuple]:
     """Marks every open day, and parts the days where all is closed for longer than the gap."""
     periods = []
     for key in sorted({interval[0] for interval in intervals}):
@@ -40,14 +43,14 @@ def counted_periods(intervals, gap: int, last_day: datetime.date) -> list[tuple]
     return periods
 
 
-def goes_on(seen, previous: datetime.date, day: datetime.date, gap: int) -> bool:
+def goes_on(seen: Intervals, previous: datetime.date, day: datetime.date, gap: int) -> bool:
     """Whether some interval holds the night after the day before, or the gap bridges it."""
     holds_the_night = any(start <= previous < end for start, end in seen)
     return holds_the_night or (day - previous).days <= gap
 
 
 @pytest.fixture(scope="module")
-def rendered(tmp_path_factory, seeded) -> list[str]:
+def rendered(tmp_path_factory: pytest.TempPathFactory, seeded: Path) -> list[str]:
     """The macros as dbt renders them: runs for each gap, their ends, the choice of periods."""
     macros = [f"sosdata.in_runs('intervals', ['key'], {gap})" for gap in GAPS]
     macros.append("sosdata.runs('in_runs', ['key'])")
@@ -64,19 +67,19 @@ def rendered(tmp_path_factory, seeded) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def merge_sql(rendered) -> dict[int, str]:
+def merge_sql(rendered: list[str]) -> dict[int, str]:
     *in_runs, runs, _ = rendered
     merged = [f"with in_runs as ({found}) {runs}" for found in in_runs]
     return dict(zip(GAPS, merged, strict=True))
 
 
 @pytest.fixture(scope="module")
-def seen_sql(rendered) -> str:
+def seen_sql(rendered: list[str]) -> str:
     return rendered[-1].replace('"sosdata"."main"."int_follow_up_periods"', "follow_up_periods")
 
 
 @pytest.fixture(scope="module")
-def engine():
+def engine() -> Iterator[duckdb.DuckDBPyConnection]:
     connection = duckdb.connect()
     connection.execute("create table intervals (key integer, started_on date, ended_on date)")
     connection.execute(
@@ -87,7 +90,7 @@ def engine():
     connection.close()
 
 
-def as_dates(sets) -> list[tuple]:
+def as_dates(sets: list) -> list[tuple]:
     return [
         (key, FIRST + start * DAY, None if length is None else FIRST + (start + length) * DAY)
         for key, intervals in enumerate(sets)
@@ -95,7 +98,7 @@ def as_dates(sets) -> list[tuple]:
     ]
 
 
-def load(engine, intervals) -> None:
+def load(engine: duckdb.DuckDBPyConnection, intervals: Intervals) -> None:
     engine.execute("delete from intervals")
     if intervals:
         columns = [list(column) for column in zip(*intervals, strict=True)]
@@ -117,7 +120,13 @@ LAWS = settings(
 @example(drawn=[[(0, 10), (2, 1), (10, 3), (14, 0)]])  # nested, same day, next day
 @example(drawn=[[(3, None), (20, 1)], [(5, 0), (5, 0)]])  # open, doubled one-day
 @example(drawn=[[(0, 10), (13, 2)]])  # opens within the gap, but after the quarter
-def test_periods_of_the_quarter_agree_with_a_count_of_days(merge_sql, seen_sql, engine, gap, drawn):
+def test_periods_of_the_quarter_agree_with_a_count_of_days(
+    merge_sql: dict[int, str],
+    seen_sql: str,
+    engine: duckdb.DuckDBPyConnection,
+    gap: int,
+    drawn: list,
+) -> None:
     intervals = as_dates(drawn)
     load(engine, intervals)
     engine.execute(f"create or replace temp view runs as {merge_sql[gap]}")
@@ -134,7 +143,9 @@ def test_periods_of_the_quarter_agree_with_a_count_of_days(merge_sql, seen_sql, 
 
 @LAWS
 @given(drawn=SETS)
-def test_runs_agree_with_a_count_of_days(merge_sql, engine, drawn):
+def test_runs_agree_with_a_count_of_days(
+    merge_sql: dict[int, str], engine: duckdb.DuckDBPyConnection, drawn: list
+) -> None:
     intervals = as_dates(drawn)
     load(engine, intervals)
     found = engine.execute(

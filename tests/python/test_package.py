@@ -64,7 +64,7 @@ def outcome(county: Path) -> tuple[bool, int]:
 
 
 @pytest.fixture(scope="module")
-def county(tmp_path_factory):
+def county(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The county's project beside a copy of the package, installed and with its tables loaded."""
     package = tmp_path_factory.mktemp("package")
     folders = ("models", "macros", "seeds", "tests", "analyses", "scripts", "integration_tests")
@@ -84,16 +84,20 @@ def county(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def built(county):
+def built(county: Path) -> subprocess.CompletedProcess:
     return dbt(county, "build")
 
 
-def test_package_is_built_and_tested_without_a_word_of_warning(built):
+def test_package_is_built_and_tested_without_a_word_of_warning(
+    built: subprocess.CompletedProcess,
+) -> None:
     assert built.returncode == 0, built.stdout
     assert "[WARNING]" not in built.stdout
 
 
-def test_relations_stand_in_the_county_s_schemas(county, built):
+def test_relations_stand_in_the_county_s_schemas(
+    county: Path, built: subprocess.CompletedProcess
+) -> None:
     with duckdb.connect(str(county / "county.duckdb"), read_only=True) as connection:
         found = connection.execute(
             "select table_schema, list(table_name) from information_schema.tables"
@@ -103,11 +107,15 @@ def test_relations_stand_in_the_county_s_schemas(county, built):
     assert {schema: set(relations) for schema, relations in found} == ROOMS
 
 
-def test_whole_build_that_passed_is_recorded(county, built):
+def test_whole_build_that_passed_is_recorded(
+    county: Path, built: subprocess.CompletedProcess
+) -> None:
     assert outcome(county) == (True, 0)
 
 
-def test_model_and_seed_of_the_county_are_read(county, built):
+def test_model_and_seed_of_the_county_are_read(
+    county: Path, built: subprocess.CompletedProcess
+) -> None:
     with duckdb.connect(str(county / "county.duckdb"), read_only=True) as connection:
         periods = connection.execute(
             "select service_task_code, cast(started_on as varchar)"
@@ -116,7 +124,9 @@ def test_model_and_seed_of_the_county_are_read(county, built):
     assert periods == [("10", "2025-02-01"), ("15", "2025-10-05"), ("20", "2020-01-01")]
 
 
-def test_files_are_delivered_from_the_county_s_schemas(county, built):
+def test_files_are_delivered_from_the_county_s_schemas(
+    county: Path, built: subprocess.CompletedProcess
+) -> None:
     script = county / "dbt_packages" / "sosdata" / "scripts" / "deliver.py"
     environment = os.environ | {"DBT_PROJECT_DIR": str(county)}
     done = subprocess.run(
@@ -136,7 +146,7 @@ def test_files_are_delivered_from_the_county_s_schemas(county, built):
 
 
 @pytest.fixture
-def changed(county, built, tmp_path):
+def changed(county: Path, built: subprocess.CompletedProcess, tmp_path: Path) -> Path:
     """A copy of the built county to break; the package stays where it is."""
     copy = tmp_path / "county"
     shutil.copytree(county, copy, symlinks=True)
@@ -162,7 +172,9 @@ def give_back(county: Path, replaced: str) -> None:
     ],
 )
 @pytest.mark.long
-def test_build_fails_without_what_the_county_replaced(changed, replaced, told):
+def test_build_fails_without_what_the_county_replaced(
+    changed: Path, replaced: str, told: str
+) -> None:
     give_back(changed, replaced)
     done = dbt(changed, "build")
     assert done.returncode != 0
@@ -171,7 +183,7 @@ def test_build_fails_without_what_the_county_replaced(changed, replaced, told):
 
 
 @pytest.mark.long
-def test_build_fails_where_a_mart_is_empty(changed):
+def test_build_fails_where_a_mart_is_empty(changed: Path) -> None:
     with duckdb.connect(str(changed / "county.duckdb")) as connection:
         connection.execute("delete from county.county_systems.palvelut")
     done = dbt(changed, "build")

@@ -1,7 +1,9 @@
 """What the steward is told before anything is built, and what is read from files as they stand."""
 
 import os
+from collections.abc import Callable, Iterator
 from functools import partial
+from pathlib import Path
 from unittest import mock
 
 import duckdb
@@ -27,12 +29,12 @@ ROW = line()
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory):
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("reading")
 
 
 @pytest.fixture(scope="module")
-def parsed(folder):
+def parsed(folder: Path) -> Iterator[None]:
     """The project is parsed once for all runs that differ in the extract only."""
     manifest = run_dbt(folder, ["parse"]).result
     with mock.patch("warehouse.dbtRunner", partial(dbtRunner, manifest=manifest)):
@@ -40,27 +42,27 @@ def parsed(folder):
 
 
 @pytest.fixture
-def extract(tmp_path):
+def extract(tmp_path: Path) -> Path:
     return write_extract(tmp_path / "extract", {"cases": [CASE]})
 
 
-def replace(extract, table: str, content: str | bytes) -> None:
+def replace(extract: Path, table: str, content: str | bytes) -> None:
     content = content.encode() if isinstance(content, str) else content
     (extract / f"{table}.csv").write_bytes(content)
 
 
-def loaded_cases(folder, columns: str = "*") -> list[tuple]:
+def loaded_cases(folder: Path, columns: str = "*") -> list[tuple]:
     with duckdb.connect(str(folder / "sosdata.duckdb"), read_only=True) as connection:
         query = f"select {columns} from loaded_extract.cases order by case_id"
         return connection.execute(query).fetchall()
 
 
-def loaded_columns(folder) -> list[str]:
+def loaded_columns(folder: Path) -> list[str]:
     with duckdb.connect(str(folder / "sosdata.duckdb"), read_only=True) as connection:
         return [name for name, *_ in connection.execute("describe loaded_extract.cases").fetchall()]
 
 
-def assert_nothing_is_kept(folder, message: str) -> None:
+def assert_nothing_is_kept(folder: Path, message: str) -> None:
     """Neither what the steward sees nor what stays behind holds a cell of what was refused."""
     written = [*(folder / "logs").rglob("*"), *(folder / "target").glob("run_results.json")]
     assert SECRET not in message
@@ -122,7 +124,9 @@ WRONG_FILES = {
 
 
 @pytest.mark.parametrize("case", WRONG_FILES)
-def test_file_that_cannot_be_read_is_named(case, folder, extract, parsed):
+def test_file_that_cannot_be_read_is_named(
+    case: str, folder: Path, extract: Path, parsed: None
+) -> None:
     content, told = WRONG_FILES[case]
     replace(extract, "cases", content)
     message = stopped_by(folder, SOSDATA_SOURCE_DIR=extract)
@@ -177,7 +181,9 @@ SIBLINGS = {
 
 @pytest.mark.parametrize("case", SIBLINGS)
 @pytest.mark.long
-def test_siblings_of_wrong_files_are_named(case, folder, extract, parsed):
+def test_siblings_of_wrong_files_are_named(
+    case: str, folder: Path, extract: Path, parsed: None
+) -> None:
     content, told = SIBLINGS[case]
     replace(extract, "cases", content)
     message = stopped_by(folder, SOSDATA_SOURCE_DIR=extract)
@@ -203,7 +209,9 @@ NASTY = [
         pytest.param("\n", "\ufeff", id="LF, byte-order mark", marks=pytest.mark.long),
     ],
 )
-def test_cells_are_read_as_they_stand(line_end, mark, folder, tmp_path, parsed):
+def test_cells_are_read_as_they_stand(
+    line_end: str, mark: str, folder: Path, tmp_path: Path, parsed: None
+) -> None:
     extract = write_extract(tmp_path / "extract", {"cases": NASTY}, line_end)
     file = extract / "cases.csv"
     file.write_bytes(mark.encode() + file.read_bytes())
@@ -235,7 +243,9 @@ OFTEN_SEEN = ["a name with commas and marks", "a note with line breaks", "units"
     [OFTEN_SEEN, pytest.param(RIGHT_FILES.keys() - OFTEN_SEEN, marks=pytest.mark.long)],
     ids=["some", "more"],
 )
-def test_right_files_are_read(cases, folder, extract, parsed, subtests):
+def test_right_files_are_read(
+    cases: dict, folder: Path, extract: Path, parsed: None, subtests: pytest.Subtests
+) -> None:
     for case in cases:
         content, units = RIGHT_FILES[case]
         with subtests.test(case):
@@ -245,7 +255,7 @@ def test_right_files_are_read(cases, folder, extract, parsed, subtests):
             assert loaded_columns(folder) == [*OURS, "unit"]
 
 
-def write_parquet(path, skip: str = "", extra: str = "", **types: str) -> None:
+def write_parquet(path: Path, skip: str = "", extra: str = "", **types: str) -> None:
     """Cases as Parquet: columns in another order, texts unless said otherwise."""
     cells = CASE | {"client_id": SECRET}
     columns = [
@@ -258,7 +268,9 @@ def write_parquet(path, skip: str = "", extra: str = "", **types: str) -> None:
     duckdb.execute(f"copy (select 1 as extra, {', '.join(columns)}{extra}) to '{target}'")
 
 
-def test_parquet_and_columns_in_another_order_are_read(folder, extract, parsed):
+def test_parquet_and_columns_in_another_order_are_read(
+    folder: Path, extract: Path, parsed: None
+) -> None:
     (extract / "cases.csv").unlink()
     write_parquet(extract / "cases.parquet")
     assert stopped_by(folder, SOSDATA_SOURCE_DIR=extract) is None
@@ -266,7 +278,7 @@ def test_parquet_and_columns_in_another_order_are_read(folder, extract, parsed):
     assert loaded_cases(folder) == [(*(cells.get(column, "") for column in OURS), None)]
 
 
-def test_folder_of_parts_is_read(folder, extract, parsed):
+def test_folder_of_parts_is_read(folder: Path, extract: Path, parsed: None) -> None:
     (extract / "cases.csv").unlink()
     parts = extract / "cases.parquet"
     write_parquet(parts / "part-0.snappy.parquet", case_id="1::int")
@@ -280,26 +292,26 @@ def test_folder_of_parts_is_read(folder, extract, parsed):
     assert found == [(1, "", None), (2, "", None), (3, "", "a")]
 
 
-def cut(path) -> None:
+def cut(path: Path) -> None:
     write_parquet(path)
     path.write_bytes(path.read_bytes()[:-30])
 
 
-def damage(path) -> None:
+def damage(path: Path) -> None:
     write_parquet(path)
     content = bytearray(path.read_bytes())
     content[20:60] = b"\xff" * 40
     path.write_bytes(content)
 
 
-def latin1(path) -> None:
+def latin1(path: Path) -> None:
     write_parquet(path, client_id=f"'{SECRET}\\xE5'::blob")
 
 
-def with_part(write):
+def with_part(write: Callable[[Path], object]) -> Callable[[Path], None]:
     """A folder of a right part and the given one."""
 
-    def write_both(path) -> None:
+    def write_both(path: Path) -> None:
         write_parquet(path / "a.parquet")
         write(path / "b.parquet")
 
@@ -330,7 +342,9 @@ MORE_WRONG_PARQUET = {
 }
 
 
-def assert_parquet_is_named(folder, extract, write, told) -> None:
+def assert_parquet_is_named(
+    folder: Path, extract: Path, write: Callable[[Path], object], told: str
+) -> None:
     (extract / "cases.csv").unlink()
     write(extract / "cases.parquet")
     message = stopped_by(folder, SOSDATA_SOURCE_DIR=extract)
@@ -339,13 +353,17 @@ def assert_parquet_is_named(folder, extract, write, told) -> None:
 
 
 @pytest.mark.parametrize("case", WRONG_PARQUET)
-def test_parquet_that_cannot_be_read_is_named(case, folder, extract, parsed):
+def test_parquet_that_cannot_be_read_is_named(
+    case: str, folder: Path, extract: Path, parsed: None
+) -> None:
     assert_parquet_is_named(folder, extract, *WRONG_PARQUET[case])
 
 
 @pytest.mark.parametrize("case", MORE_WRONG_PARQUET)
 @pytest.mark.long
-def test_siblings_of_wrong_parquet_are_named(case, folder, extract, parsed):
+def test_siblings_of_wrong_parquet_are_named(
+    case: str, folder: Path, extract: Path, parsed: None
+) -> None:
     assert_parquet_is_named(folder, extract, *MORE_WRONG_PARQUET[case])
 
 
@@ -371,7 +389,7 @@ WRONG_PLACES = {
 
 @pytest.mark.parametrize("case", WRONG_PLACES)
 @pytest.mark.long
-def test_missing_file_is_named(case, folder, extract, parsed):
+def test_missing_file_is_named(case: str, folder: Path, extract: Path, parsed: None) -> None:
     spoil, told = WRONG_PLACES[case]
     spoil(extract)
     assert told in stopped_by(folder, SOSDATA_SOURCE_DIR=extract)
@@ -386,11 +404,11 @@ def test_missing_file_is_named(case, folder, extract, parsed):
         pytest.param("dbt_project.yml", "is a file, not a folder", marks=pytest.mark.long),
     ],
 )
-def test_folder_that_is_none_is_named(place, told, folder, parsed):
+def test_folder_that_is_none_is_named(place: str, told: str, folder: Path, parsed: None) -> None:
     assert told in stopped_by(folder, SOSDATA_SOURCE_DIR=place)
 
 
-def test_demo_that_is_not_there_is_named(folder, parsed, tmp_path):
+def test_demo_that_is_not_there_is_named(folder: Path, parsed: None, tmp_path: Path) -> None:
     demo = tmp_path / "demo"
     demo.mkdir()
     places = {"SOSDATA_DEMO_DIR": demo, "SOSDATA_DUCKDB_PATH": demo / "sosdata.duckdb"}
@@ -399,23 +417,27 @@ def test_demo_that_is_not_there_is_named(folder, parsed, tmp_path):
     assert "make demo" in message
 
 
-def test_demo_is_not_built_into_a_database_that_may_be_real(folder, parsed, tmp_path):
+def test_demo_is_not_built_into_a_database_that_may_be_real(
+    folder: Path, parsed: None, tmp_path: Path
+) -> None:
     message = stopped_by(folder, SOSDATA_SOURCE_DIR=None, SOSDATA_DEMO_DIR=tmp_path / "demo")
     assert "SOSDATA_SOURCE_DIR is not set, and the demo is built into" in message
 
 
-def test_missing_organisers_are_counted_before_anything_is_built(folder, extract, parsed):
+def test_missing_organisers_are_counted_before_anything_is_built(
+    folder: Path, extract: Path, parsed: None
+) -> None:
     message = stopped_by(folder, {"organiser_code": ""}, SOSDATA_SOURCE_DIR=extract)
     assert "organiser_code is not set, and 1 rows name no organiser" in message
 
 
-def test_unknown_setting_stops_any_build(folder, extract, parsed):
+def test_unknown_setting_stops_any_build(folder: Path, extract: Path, parsed: None) -> None:
     message = stopped_by(folder, {"follow_up_period": "2024Q1"}, SOSDATA_SOURCE_DIR=extract)
     assert "'follow_up_period' is not a setting" in message
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read every file")
-def test_file_that_may_not_be_read_is_named(folder, extract, parsed):
+def test_file_that_may_not_be_read_is_named(folder: Path, extract: Path, parsed: None) -> None:
     (extract / "cases.csv").chmod(0)
     assert "cases.csv may not be read" in stopped_by(folder, SOSDATA_SOURCE_DIR=extract)
 
@@ -428,7 +450,9 @@ FOLDERS = ["a*b?", "~", "it's {a,b} 100% #ä", "~home", ' "quoted" ', "%s", "s3:
     [["organiser_code=1/ext[12]"], pytest.param(FOLDERS, marks=pytest.mark.long)],
     ids=["some", "more"],
 )
-def test_folder_is_a_name(names, folder, tmp_path, parsed, subtests):
+def test_folder_is_a_name(
+    names: list[str], folder: Path, tmp_path: Path, parsed: None, subtests: pytest.Subtests
+) -> None:
     other = tmp_path / "organiser_code=1" / "ext1"
     write_extract(other, {"cases": [CASE | {"case_id": "another folder's"}]})
     for name in names:
@@ -442,7 +466,9 @@ def test_folder_is_a_name(names, folder, tmp_path, parsed, subtests):
 
 @pytest.mark.parametrize("name", ["back\\slash", "back\\sl[ash"])
 @pytest.mark.long
-def test_folder_with_a_backslash_holds_files_only(name, folder, tmp_path, parsed):
+def test_folder_with_a_backslash_holds_files_only(
+    name: str, folder: Path, tmp_path: Path, parsed: None
+) -> None:
     extract = write_extract(tmp_path / name, {"cases": [CASE]})
     assert stopped_by(folder, SOSDATA_SOURCE_DIR=extract) is None
     write_parquet(extract / "cases.parquet" / "p.parquet")
@@ -472,7 +498,7 @@ WRONG_TABLES = [
 
 @pytest.mark.engines
 @pytest.mark.xdist_group("postgres")
-def test_table_that_cannot_be_read_is_named(tmp_path, subtests):
+def test_table_that_cannot_be_read_is_named(tmp_path: Path, subtests: pytest.Subtests) -> None:
     engine = Postgres(tmp_path)
     engine.load({})
     engine.execute("create schema sosdata; grant all on schema sosdata to public")
@@ -506,11 +532,11 @@ WRONG_SETTINGS = [
 
 @pytest.mark.parametrize(("chosen", "told"), WRONG_SETTINGS, ids=[t for _, t in WRONG_SETTINGS])
 @pytest.mark.long
-def test_wrong_setting_is_named(chosen, told, tmp_path, extract):
+def test_wrong_setting_is_named(chosen: dict, told: str, tmp_path: Path, extract: Path) -> None:
     message = stopped_by(tmp_path, chosen, SOSDATA_SOURCE_DIR=extract)
     assert message is not None and told in message
 
 
-def test_period_that_is_no_quarter_is_named(tmp_path, extract):
+def test_period_that_is_no_quarter_is_named(tmp_path: Path, extract: Path) -> None:
     chosen, told = WRONG_SETTINGS[0]
     assert told in stopped_by(tmp_path, chosen, SOSDATA_SOURCE_DIR=extract)

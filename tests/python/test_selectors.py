@@ -1,6 +1,7 @@
 """The selectors of selectors.yml: what each builds, and that no build by one is delivered."""
 
 import json
+from pathlib import Path
 
 import duckdb
 import pytest
@@ -21,12 +22,12 @@ def marts(room: str) -> set[str]:
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory):
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("selectors")
 
 
 @pytest.fixture(scope="module")
-def selected(folder):
+def selected(folder: Path) -> dict[str, list]:
     """Nodes by selector, each with its kind and the relations that it reads."""
     keys = ["--output-keys", "unique_id", "name", "resource_type", "depends_on"]
     found = {}
@@ -45,7 +46,7 @@ def relations(nodes: list[dict]) -> set[str]:
     return names(nodes, "model", "seed")
 
 
-def test_selectors_are_the_runs_that_people_need():
+def test_selectors_are_the_runs_that_people_need() -> None:
     assert ["delivery", "quality", "analytics", *SECTION_OF] == SELECTORS
 
 
@@ -57,19 +58,21 @@ def test_selectors_are_the_runs_that_people_need():
         ("analytics", ["delivery", "quality"]),
     ],
 )
-def test_selector_holds_the_marts_of_its_readers(selected, selector, rooms):
+def test_selector_holds_the_marts_of_its_readers(
+    selected: dict[str, list], selector: str, rooms: set[str]
+) -> None:
     wanted = set().union(*(marts(room) for room in rooms))
     all_marts = marts("delivery") | marts("quality")
     assert relations(selected[selector]) & all_marts == wanted
 
 
 @pytest.mark.parametrize("selector", SECTION_OF)
-def test_section_holds_its_own_mart(selected, selector):
+def test_section_holds_its_own_mart(selected: dict[str, list], selector: str) -> None:
     wanted = set(SECTION_OF.values()) if selector == "section_i" else {SECTION_OF[selector]}
     assert relations(selected[selector]) & (marts("delivery") | marts("quality")) == wanted
 
 
-def test_section_ii_reads_no_decisions_and_no_services(selected):
+def test_section_ii_reads_no_decisions_and_no_services(selected: dict[str, list]) -> None:
     found = relations(selected["section_ii"])
     assert "int_service_task_runs" in found
     others = ("decisions", "services_received", "child_protection")
@@ -77,7 +80,7 @@ def test_section_ii_reads_no_decisions_and_no_services(selected):
 
 
 @pytest.mark.parametrize("selector", SELECTORS)
-def test_selection_reads_nothing_outside_itself(selected, selector):
+def test_selection_reads_nothing_outside_itself(selected: dict[str, list], selector: str) -> None:
     nodes = selected[selector]
     built = {node["unique_id"] for node in nodes}
     read = {parent for node in nodes for parent in node.get("depends_on", {}).get("nodes", [])}
@@ -85,12 +88,12 @@ def test_selection_reads_nothing_outside_itself(selected, selector):
 
 
 @pytest.mark.parametrize("selector", SECTION_OF)
-def test_codes_of_each_section_are_tested(selected, selector):
+def test_codes_of_each_section_are_tested(selected: dict[str, list], selector: str) -> None:
     tests = names(selected[selector], "test")
     assert any(t.startswith(f"codes_are_in_lists_{SECTION_OF[selector]}") for t in tests)
 
 
-def test_only_analytics_goes_without_unit_tests(selected):
+def test_only_analytics_goes_without_unit_tests(selected: dict[str, list]) -> None:
     without = [s for s in SELECTORS if not names(selected[s], "unit_test")]
     assert without == ["analytics"]
     assert names(selected["analytics"], "test") > names(selected["delivery"], "test")
@@ -104,20 +107,20 @@ PARTIAL = {
 }
 
 
-def outcome(folder) -> tuple[bool, int]:
+def outcome(folder: Path) -> tuple[bool, int]:
     with duckdb.connect(str(folder / "sosdata.duckdb"), read_only=True) as connection:
         return connection.execute("select is_whole, nodes_failed from build_outcome").fetchone()
 
 
 @pytest.mark.parametrize("case", PARTIAL)
-def test_build_in_part_is_not_whole(case, folder):
+def test_build_in_part_is_not_whole(case: str, folder: Path) -> None:
     extract = write_extract(folder / "extract", {})
     done = run_dbt(folder, PARTIAL[case], SOSDATA_SOURCE_DIR=extract)
     assert done.success, done.exception
     assert outcome(folder) == (False, 0)
 
 
-def test_build_of_everything_is_whole_without_unit_tests(folder):
+def test_build_of_everything_is_whole_without_unit_tests(folder: Path) -> None:
     extract = write_extract(folder / "extract", {})
     everything = ["build", "--exclude-resource-types", "unit_test"]
     done = run_dbt(folder, everything, SOSDATA_SOURCE_DIR=extract)
@@ -125,7 +128,7 @@ def test_build_of_everything_is_whole_without_unit_tests(folder):
     assert outcome(folder) == (True, 0)
 
 
-def test_failed_test_is_counted(folder):
+def test_failed_test_is_counted(folder: Path) -> None:
     """Nothing is delivered of such a build, whatever ran beside it."""
     rejected = [{"source_system": "sys_a", "client_id": "1"}]
     extract = write_extract(folder / "extract", {"clients": rejected})

@@ -33,7 +33,7 @@ def contents(database: Path) -> list[tuple[str, str]]:
 
 
 @pytest.fixture(scope="module")
-def project(tmp_path_factory):
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the project, to be changed, with its own demo."""
     project = tmp_path_factory.mktemp("slim") / "project"
     for part in PARTS:
@@ -45,7 +45,7 @@ def project(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def state(project):
+def state(project: Path) -> Path:
     state = project.parent / "state"
     saved = slim_ci(project, "save", state)
     assert saved.returncode == 0, saved.stdout + saved.stderr
@@ -53,7 +53,7 @@ def state(project):
 
 
 @pytest.fixture(scope="module")
-def readers(state) -> set[str]:
+def readers(state: Path) -> set[str]:
     """The changed model and every model that rests on it, found in the saved manifest."""
     children = json.loads((state / "manifest.json").read_text())["child_map"]
     found, left = set(), [f"model.sosdata.{CHANGED}"]
@@ -65,14 +65,14 @@ def readers(state) -> set[str]:
     return {node.split(".")[2] for node in found}
 
 
-def test_nothing_is_built_without_a_change(project, state):
+def test_nothing_is_built_without_a_change(project: Path, state: Path) -> None:
     done = slim_ci(project, "run", state)
     assert done.returncode == 0, done.stdout
     assert "Nothing to do" in done.stdout
 
 
 @pytest.fixture(scope="module")
-def changed(project, state):
+def changed(project: Path, state: Path) -> Path:
     """What the run after a change left behind."""
     before = (state / "sosdata.duckdb").read_bytes()
     model = next((project / "models").rglob(f"{CHANGED}.sql"))
@@ -85,7 +85,7 @@ def changed(project, state):
     return project / "target" / "slim_ci"
 
 
-def test_only_the_changed_model_and_its_readers_are_built(changed, readers):
+def test_only_the_changed_model_and_its_readers_are_built(changed: Path, readers: set[str]) -> None:
     results = json.loads((changed / "target" / "run_results.json").read_text())["results"]
     built = {r["unique_id"] for r in results if r["unique_id"].startswith(("model.", "seed."))}
     assert built == {f"model.sosdata.{name}" for name in readers}
@@ -96,7 +96,7 @@ def test_only_the_changed_model_and_its_readers_are_built(changed, readers):
     }
 
 
-def test_parents_are_read_from_the_saved_build(changed, readers):
+def test_parents_are_read_from_the_saved_build(changed: Path, readers: set[str]) -> None:
     nodes = json.loads((changed / "target" / "manifest.json").read_text())["nodes"]
     for reader in readers:
         node = nodes[f"model.sosdata.{reader}"]
@@ -107,14 +107,14 @@ def test_parents_are_read_from_the_saved_build(changed, readers):
                 assert f'"{database}"."main"."{name}"' in node["compiled_code"], (reader, name)
 
 
-def test_slim_build_is_not_whole(changed):
+def test_slim_build_is_not_whole(changed: Path) -> None:
     with duckdb.connect(str(changed / "slim_ci.duckdb"), read_only=True) as connection:
         assert connection.execute(
             "select is_whole, nodes_failed from build_outcome"
         ).fetchall() == [(False, 0)]
 
 
-def test_missing_state_is_said(project, tmp_path):
+def test_missing_state_is_said(project: Path, tmp_path: Path) -> None:
     done = slim_ci(project, "run", tmp_path)
     assert done.returncode == 1
     assert "has no manifest.json and no sosdata.duckdb: save a build first" in done.stderr

@@ -2,6 +2,8 @@
 
 import datetime
 from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -13,7 +15,7 @@ from messy_extracts import (
     ORGANISERS,
     messy_extract,
 )
-from slow_reading import RULES_READ, read_slowly
+from slow_reading import RULES_READ, Reading, read_slowly
 from warehouse import Compiled, compile_project, read_seeds
 
 SECTIONS = ["I", "II", "III", "IV", "V"]
@@ -64,7 +66,9 @@ TESTS_OF_EXTRACT = {"rejected_share", "expected_sources_bring_rows"}
 
 
 @pytest.fixture(scope="module", params=VARIANTS)
-def compiled(request, tmp_path_factory, seeded):
+def compiled(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, seeded: Path
+) -> Iterator[tuple[dict, dict, Compiled]]:
     chosen = BASE | VARIANTS[request.param]
     more = MORE_SEED_ROWS | ({} if request.param == WITHOUT_EXPECTED else EXPECTED)
     build = compile_project(tmp_path_factory.mktemp("build"), seeded, chosen, more)
@@ -72,7 +76,7 @@ def compiled(request, tmp_path_factory, seeded):
     build.connection.close()
 
 
-def expected_reading(tables: dict, chosen: dict, more: dict = MORE_SEED_ROWS):
+def expected_reading(tables: dict, chosen: dict, more: dict = MORE_SEED_ROWS) -> Reading:
     seeds = read_seeds()
     for seed, rows in more.items():
         seeds[seed] = seeds[seed] + rows
@@ -120,7 +124,7 @@ def compare_tables(
     build: Compiled,
     chosen: dict,
     tables: dict,
-    name,
+    name: object,
     shown: int = 10**9,
     more: dict = MORE_SEED_ROWS,
 ) -> None:
@@ -146,30 +150,32 @@ def cut(row: tuple, shown: int) -> tuple:
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_build_agrees_with_slow_reading(compiled, seed):
+def test_build_agrees_with_slow_reading(compiled: tuple[dict, dict, Compiled], seed: int) -> None:
     chosen, more, build = compiled
     compare(build, chosen, more, seed)
 
 
 @pytest.mark.long
-def test_build_agrees_with_slow_reading_on_many_extracts(compiled):
+def test_build_agrees_with_slow_reading_on_many_extracts(
+    compiled: tuple[dict, dict, Compiled],
+) -> None:
     chosen, more, build = compiled
     for seed in range(4, 40):
         compare(build, chosen, more, seed)
 
 
 @pytest.fixture(scope="module")
-def readings():
+def readings() -> list[Reading]:
     more = MORE_SEED_ROWS | EXPECTED
     return [expected_reading(messy_extract(seed), BASE, more) for seed in range(30)]
 
 
-def test_extracts_break_every_rule(readings):
+def test_extracts_break_every_rule(readings: list[Reading]) -> None:
     broken = {violation[0] for reading in readings for violation in reading.violations}
     assert broken == set(RULES_READ) == {row["rule_id"] for row in read_seeds()["quality_rules"]}
 
 
-def test_extracts_reach_every_outcome(readings):
+def test_extracts_reach_every_outcome(readings: list[Reading]) -> None:
     """What no rule tells of: shares at their limits, proposals of each kind, sources, units."""
     shares = {
         (system is None, judged < 100, rejected * 20 > judged, rejected * 20 == judged, is_over)
@@ -194,7 +200,7 @@ def test_extracts_reach_every_outcome(readings):
     assert {row[9] is None for r in readings for row in r.violations} == {True, False}
 
 
-def test_rules_are_broken_where_they_are_judged(readings):
+def test_rules_are_broken_where_they_are_judged(readings: list[Reading]) -> None:
     for reading in readings:
         for rule_id, _, checked, broken, excepted, _ in reading.rule_results:
             assert broken + excepted <= checked, rule_id
@@ -207,7 +213,9 @@ ALL_QUARTERS = [f"{year}Q{quarter}" for year in (2023, 2024, 2025) for quarter i
     "alone",
     ["2024Q2", *(pytest.param(q, marks=pytest.mark.long) for q in ("2023Q4", "2025Q1"))],
 )
-def test_quarter_built_among_all_is_the_quarter_built_alone(tmp_path, seeded, alone):
+def test_quarter_built_among_all_is_the_quarter_built_alone(
+    tmp_path: Path, seeded: Path, alone: str
+) -> None:
     rows = {}
     for name, quarters in (("alone", [alone]), ("all", ALL_QUARTERS)):
         chosen = BASE | {"follow_up_periods": quarters}

@@ -61,31 +61,31 @@ def rules_named(words: str) -> list[str]:
     return found
 
 
-def test_pattern_finds_sentences_and_nothing_else():
+def test_pattern_finds_sentences_and_nothing_else() -> None:
     words = "(P3), C5b; S-2020, S-IV. Q4–Q8 | 2024Q1 2024-Q1 DE07 S-002 S-TREE 131052A900X D-1 R"
     assert CITED.findall(words) == ["P3", "C5b", "S-2020", "S-IV", "Q4", "Q8"]
 
 
-def test_each_cited_sentence_is_explained():
+def test_each_cited_sentence_is_explained() -> None:
     known = {sentence for _, sentence in defined()}
     unknown = {str(path.relative_to(PROJECT)): cited(path) - known for path in files()}
     assert {path: ids for path, ids in unknown.items() if ids} == {}
     assert set(CITED.findall(specification())) <= known
 
 
-def test_each_explained_sentence_is_cited():
+def test_each_explained_sentence_is_cited() -> None:
     everywhere = set(chain.from_iterable(cited(path) for path in files()))
     assert [sentence for _, sentence in defined() if sentence not in everywhere] == []
 
 
-def test_each_sentence_has_its_anchor_once():
+def test_each_sentence_has_its_anchor_once() -> None:
     anchors = re.findall(r'<a id="([^"]+)"', specification())
     assert anchors == [anchor for anchor, _ in defined()]
     assert len(set(anchors)) == len(anchors)
     assert [anchor for anchor, sentence in defined() if anchor != sentence.lower()] == []
 
 
-def test_each_cited_section_has_its_heading():
+def test_each_cited_section_has_its_heading() -> None:
     headings = set(re.findall(r"^## (\d+)\. ", specification(), re.MULTILINE))
     numbers = r"specification,\s+section\s+(\d+)|section\s+(\d+)\s+of\s+the\s+specification"
     cited_sections = {
@@ -95,20 +95,20 @@ def test_each_cited_section_has_its_heading():
     assert cited_sections <= headings
 
 
-def test_each_rule_has_one_sentence():
+def test_each_rule_has_one_sentence() -> None:
     table = re.findall(r"^\| ([A-Z]\S*) \| ([A-Z]{2}\d\d.*) \|$", specification(), re.MULTILINE)
     assert sorted(rules_named(" ".join(rules for _, rules in table))) == sorted(RULE_IDS)
     assert {sentence for sentence, _ in table} <= {sentence for _, sentence in defined()}
 
 
-def test_rules_without_a_part_of_the_register_s_document_are_those_that_are_said():
+def test_rules_without_a_part_of_the_register_s_document_are_those_that_are_said() -> None:
     said = re.search(r"It names all rules but\s+these,[^:]*: ([^.]+)\.", specification())
     assert said
     named = set(rules_named(text(DOCS / "register_document.md")))
     assert rules_named(said.group(1)) == [rule for rule in RULE_IDS if rule not in named]
 
 
-def test_each_decision_has_an_id_of_its_own():
+def test_each_decision_has_an_id_of_its_own() -> None:
     entries = re.findall(r"^- (.{40})", text(DOCS / "decisions.md"), re.MULTILINE)
     form = re.compile(r'<a id="(d-\d\d)"></a>\*\*\1\. ')
     assert [entry for entry in entries if not form.match(entry)] == []
@@ -116,7 +116,7 @@ def test_each_decision_has_an_id_of_its_own():
     assert len(set(ids)) == len(ids) > 0
 
 
-def test_links_to_sentences_and_decisions_lead_somewhere():
+def test_links_to_sentences_and_decisions_lead_somewhere() -> None:
     known = {"specification": {anchor for anchor, _ in defined()}}
     known["decisions"] = set(re.findall(r'<a id="([^"]+)"', text(DOCS / "decisions.md")))
     for path in files():

@@ -3,13 +3,15 @@
 import datetime
 import shutil
 from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import duckdb
 import pytest
 
 from messy_extracts import identity_code
 from test_slow_reading import BASE
-from warehouse import COLUMNS, compile_project, run_dbt, stopped_by
+from warehouse import COLUMNS, Compiled, compile_project, run_dbt, stopped_by
 
 CODE = identity_code(datetime.date(1999, 3, 31), "-", 901)
 MOMENTS = [
@@ -69,7 +71,7 @@ def literal(kind: str, cell: str | None) -> str:
     return f"cast({value} as {kind})" if kind else value
 
 
-def rows_of_staging(query) -> dict[str, Counter]:
+def rows_of_staging(query: Callable[[str], list[tuple]]) -> dict[str, Counter]:
     """The rows of each staging model; `query` gives the rows of a relation."""
     return {
         table: Counter(tuple(None if c is None else str(c) for c in row) for row in rows)
@@ -162,19 +164,19 @@ UNREADABLE = {
 
 
 @pytest.fixture(scope="module")
-def text_build(tmp_path_factory, seeded):
+def text_build(tmp_path_factory: pytest.TempPathFactory, seeded: Path) -> Iterator[Compiled]:
     build = compile_project(tmp_path_factory.mktemp("text"), seeded, BASE)
     yield build
     build.connection.close()
 
 
-def staging_of_text(build, tables: dict) -> dict[str, Counter]:
+def staging_of_text(build: Compiled, tables: dict) -> dict[str, Counter]:
     """The staging rows of the extract whose every cell is text."""
     build.build(as_texts(tables))
     return rows_of_staging(lambda name: build.rows(f"from {name}"))
 
 
-def assert_read_alike_in_all_zones(folder, expected: dict[str, Counter]) -> None:
+def assert_read_alike_in_all_zones(folder: Path, expected: dict[str, Counter]) -> None:
     """Views are read anew, as the session has it."""
     with duckdb.connect(str(folder / "sosdata.duckdb")) as database:
         for zone in ("UTC", "Europe/Helsinki", "Pacific/Kiritimati", "America/St_Johns"):
@@ -183,7 +185,9 @@ def assert_read_alike_in_all_zones(folder, expected: dict[str, Counter]) -> None
             assert found == expected, zone
 
 
-def test_typed_files_are_read_as_their_text(tmp_path, seeded, text_build):
+def test_typed_files_are_read_as_their_text(
+    tmp_path: Path, seeded: Path, text_build: Compiled
+) -> None:
     tables = whole(FILES, "varchar")
     (tmp_path / "extract").mkdir()
     for table, columns in tables.items():
@@ -197,7 +201,9 @@ def test_typed_files_are_read_as_their_text(tmp_path, seeded, text_build):
     assert set(listed) >= UNREADABLE
 
 
-def test_typed_tables_are_read_as_their_text(tmp_path, seeded, text_build):
+def test_typed_tables_are_read_as_their_text(
+    tmp_path: Path, seeded: Path, text_build: Compiled
+) -> None:
     tables = whole(TABLES, "varchar")
     shutil.copy(seeded, tmp_path / "sosdata.duckdb")
     with duckdb.connect(str(tmp_path / "sosdata.duckdb")) as database:
@@ -209,7 +215,7 @@ def test_typed_tables_are_read_as_their_text(tmp_path, seeded, text_build):
     assert_read_alike_in_all_zones(tmp_path, staging_of_text(text_build, tables))
 
 
-def test_bytes_of_a_file_that_are_no_text_are_named(tmp_path, seeded):
+def test_bytes_of_a_file_that_are_no_text_are_named(tmp_path: Path, seeded: Path) -> None:
     (tmp_path / "extract").mkdir()
     for table, columns in whole(TABLES, "varchar").items():
         file = tmp_path / "extract" / f"{table}.parquet"

@@ -4,10 +4,12 @@ import csv
 import datetime
 import shutil
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
 import pytest
+from dbt.cli.main import dbtRunnerResult
 
 import build
 from messy_extracts import identity_code
@@ -99,7 +101,7 @@ def write_typed(folder: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def county(tmp_path_factory) -> Path:
+def county(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A county's copy: imported lists without provisional codes, its own map and exceptions."""
     project = tmp_path_factory.mktemp("county") / "sosdata"
     for part in ("models", "macros", "seeds", "tests", "analyses"):
@@ -115,7 +117,7 @@ def county(tmp_path_factory) -> Path:
     return project
 
 
-def replace_rows(path: Path, change) -> None:
+def replace_rows(path: Path, change: Callable[[dict], object]) -> None:
     with path.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     with path.open("w", encoding="utf-8", newline="") as file:
@@ -139,7 +141,9 @@ def append(path: Path, *lines: str) -> None:
 @pytest.mark.parametrize(
     "more", [{}, pytest.param(OTHER_SCOPES, marks=pytest.mark.long)], ids=["one", "other"]
 )
-def test_all_tests_pass_in_a_county_with_everything_off_its_default(county, tmp_path, more):
+def test_all_tests_pass_in_a_county_with_everything_off_its_default(
+    county: Path, tmp_path: Path, more: dict
+) -> None:
     extract = write_typed(tmp_path / "extract")
     built = run_dbt(
         tmp_path,
@@ -175,7 +179,9 @@ def test_all_tests_pass_in_a_county_with_everything_off_its_default(county, tmp_
         (["vendor,sex,M,1", "vendor,sex,M ,1", ",,,"], None),
     ],
 )
-def test_code_map_is_trimmed_and_contradictions_are_named(county, tmp_path, rows, told):
+def test_code_map_is_trimmed_and_contradictions_are_named(
+    county: Path, tmp_path: Path, rows: list[str], told: str
+) -> None:
     project = tmp_path / "sosdata"
     shutil.copytree(county, project)
     append(project / "seeds/settings/code_map.csv", *rows)
@@ -219,7 +225,9 @@ QUICK = {"one column", "a column more"}
     "case",
     [pytest.param(c, marks=[] if c in QUICK else pytest.mark.long) for c in SPREADSHEETS],
 )
-def test_code_map_out_of_a_spreadsheet_is_read_or_refused(county, tmp_path, case):
+def test_code_map_out_of_a_spreadsheet_is_read_or_refused(
+    county: Path, tmp_path: Path, case: str
+) -> None:
     content, told = SPREADSHEETS[case]
     project = tmp_path / "sosdata"
     shutil.copytree(county, project)
@@ -232,13 +240,13 @@ def test_code_map_out_of_a_spreadsheet_is_read_or_refused(county, tmp_path, case
         assert built.success, why(built)
 
 
-def test_seed_of_another_encoding_is_named(tmp_path):
+def test_seed_of_another_encoding_is_named(tmp_path: Path) -> None:
     (tmp_path / "code_map.csv").write_bytes("v,sex,Mä,1".encode("cp1252"))
     with pytest.raises(build.BuildStopped, match="code_map.csv is not UTF-8. Save it again"):
         build.stop_on_unreadable_seeds(tmp_path)
 
 
-def map_of(project: Path, folder: Path):
+def map_of(project: Path, folder: Path) -> dbtRunnerResult:
     """Only the map is built."""
     extract = write_typed(folder / "extract")
     selected = [
@@ -253,6 +261,6 @@ def map_of(project: Path, folder: Path):
     )
 
 
-def why(built) -> str:
+def why(built: dbtRunnerResult) -> str:
     failed = [str(result.message) for result in built.result or [] if result.message]
     return str(built.exception or "") + " ".join(failed)

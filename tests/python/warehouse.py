@@ -17,7 +17,7 @@ from unittest import mock
 import duckdb
 import yaml
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
-from dbt.cli.main import dbtRunner
+from dbt.cli.main import dbtRunner, dbtRunnerResult
 
 PROJECT = Path(__file__).resolve().parents[2]
 TABLES = {
@@ -37,7 +37,9 @@ COLUMNS = {
 }
 
 
-def run_dbt(folder: Path, command: list[str], dbt_vars: dict | None = None, **environment: str):
+def run_dbt(
+    folder: Path, command: list[str], dbt_vars: dict | None = None, **environment: str | Path | None
+) -> dbtRunnerResult:
     """dbt in this process, with everything that it writes under `folder`; gives its result.
 
     An environment variable of None is unset.
@@ -65,7 +67,9 @@ def run_dbt(folder: Path, command: list[str], dbt_vars: dict | None = None, **en
     return result
 
 
-def stopped_by(folder: Path, dbt_vars: dict | None = None, **environment) -> str | None:
+def stopped_by(
+    folder: Path, dbt_vars: dict | None = None, **environment: str | Path | None
+) -> str | None:
     """What stops dbt before it builds a model, or None."""
     chosen = {"organiser_code": "1.2.246.10.32213086.10.0"} | (dbt_vars or {})
     result = run_dbt(folder, ["run", "--select", "int_follow_up_periods"], chosen, **environment)
