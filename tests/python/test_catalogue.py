@@ -2,6 +2,8 @@
 
 import csv
 import re
+import subprocess
+import sys
 from itertools import takewhile
 from pathlib import Path
 
@@ -85,3 +87,11 @@ def test_each_model_is_described_by_its_header():
         headers[path.stem] = header(path)
         assert " Grain: " in headers[path.stem], path
     assert described == headers
+
+
+def test_picture_of_the_rooms_is_that_of_the_models():
+    tool = PROJECT / "tools" / "picture.py"
+    done = subprocess.run(
+        [sys.executable, tool, "--check"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
