@@ -4,7 +4,8 @@ import csv
 import re
 import subprocess
 import sys
-from itertools import takewhile
+from collections import Counter
+from itertools import chain, takewhile
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from warehouse import COLUMNS, PROJECT, read_seeds
 
 CATALOGUE = {row["rule_id"]: row for row in read_seeds()["quality_rules"]}
 JUDGED_ELSEWHERE = {"DE07", "CA55"}  # for each follow-up period, and for a whole source system
+DOC = re.compile(r"doc\(['\"](\w+)['\"]\)")
 SPECIFICATION = PROJECT.parent / "shared" / "spec" / "quality_rules.csv"
 
 
@@ -87,6 +89,14 @@ def test_each_model_is_described_by_its_header():
         headers[path.stem] = header(path)
         assert " Grain: " in headers[path.stem], path
     assert described == headers
+
+
+def test_each_column_text_is_shared():
+    """A text that one column needs stands with the column."""
+    blocks = re.findall(r"{% docs (\w+) %}", (PROJECT / "models/_columns.md").read_text())
+    files = chain(PROJECT.glob("models/**/*.yml"), PROJECT.glob("seeds/**/*.yml"))
+    used = Counter(chain.from_iterable(DOC.findall(path.read_text()) for path in files))
+    assert [block for block in blocks if used[block] < 2] == []
 
 
 def test_picture_of_the_rooms_is_that_of_the_models():
