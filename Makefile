@@ -5,7 +5,7 @@ export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-dev setup-engines build deliver demo docs test test-long test-engines lint save-state slim-ci \
-	benchmark lock clean
+	benchmark picture lock clean
 
 help:  ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -56,6 +56,9 @@ benchmark: setup-engines  ## figures for docs/benchmarks.md; SCALE=1, 5 or 20, E
 
 docs: setup  ## dbt's documentation as one file, target/static_index.html
 	@$(BIN)/dbt docs generate --static
+
+picture: setup  ## draw the rooms in docs/architecture.md again
+	@$(BIN)/python tools/picture.py
 
 lock: setup-dev  ## pin requirements*.in again, for Python 3.11 to 3.13 alike
 	@$(BIN)/uv pip compile --quiet --no-strip-extras --generate-hashes --universal --python-version 3.11 requirements-dev.in -o requirements-dev.txt

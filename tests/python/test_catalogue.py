@@ -2,7 +2,10 @@
 
 import csv
 import re
-from itertools import takewhile
+import subprocess
+import sys
+from collections import Counter
+from itertools import chain, takewhile
 from pathlib import Path
 
 import pytest
@@ -11,6 +14,7 @@ import yaml
 from warehouse import COLUMNS, PROJECT, read_seeds
 
 CATALOGUE = {row["rule_id"]: row for row in read_seeds()["quality_rules"]}
+DOC = re.compile(r"doc\(['\"](\w+)['\"]\)")
 SPECIFICATION = PROJECT.parent / "shared" / "spec" / "quality_rules.csv"
 
 
@@ -107,3 +111,19 @@ def test_each_model_is_described_by_its_header() -> None:
         headers[path.stem] = header(path)
         assert " Grain: " in headers[path.stem], path
     assert described == headers
+
+
+def test_each_column_text_is_shared() -> None:
+    """A text that one column needs stands with the column."""
+    blocks = re.findall(r"{% docs (\w+) %}", (PROJECT / "models/_columns.md").read_text())
+    files = chain(PROJECT.glob("models/**/*.yml"), PROJECT.glob("seeds/**/*.yml"))
+    used = Counter(chain.from_iterable(DOC.findall(path.read_text()) for path in files))
+    assert [block for block in blocks if used[block] < 2] == []
+
+
+def test_picture_of_the_rooms_is_that_of_the_models() -> None:
+    tool = PROJECT / "tools" / "picture.py"
+    done = subprocess.run(
+        [sys.executable, tool, "--check"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
