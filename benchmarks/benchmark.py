@@ -24,7 +24,8 @@ import psutil
 import derivations
 
 PROJECT = Path(__file__).resolve().parent.parent
-sys.path.append(str(PROJECT / "tools" / "demo"))
+sys.path += [str(PROJECT / "tools" / "demo"), str(PROJECT / "scripts")]
+from deliver import SECTIONS  # noqa: E402
 from demo_extract import TABLES  # noqa: E402
 
 DOCS = PROJECT / "docs" / "benchmarks"
@@ -52,13 +53,6 @@ CLEAN = {
         select source_system, client_id, organiser_code, social_service_code, service_task_code,
             started_on, ended_on, follow_up_period
         from int_services_received__checked where is_accepted and is_in_scope""",
-}
-SECTIONS = {
-    "section_i": "sosdata_clients",
-    "section_ii": "sosdata_service_task_periods",
-    "section_iii": "sosdata_child_protection_periods",
-    "section_iv": "sosdata_decisions",
-    "section_v": "sosdata_services_received",
 }
 
 
@@ -354,7 +348,8 @@ def stop_on_other_sections(database: Path, clean: Path) -> None:
     """The baseline is one only if it makes the same rows."""
     with duckdb.connect(str(clean / "bare.duckdb")) as connection:
         connection.execute(f"attach '{database}' as built (read_only)")
-        for bare, mart in SECTIONS.items():
+        for section, mart in SECTIONS.items():
+            bare = f"section_{section.lower()}"
             rows = f"from built.main.{mart} where follow_up_period = '{LAST_PERIOD['period']}'"
             (other,) = connection.execute(
                 f"select count(*) from ((from {bare} except all {rows}) union all"

@@ -23,8 +23,8 @@ from dbt_common.exceptions import DbtRuntimeError
 SMALL = (
     "code_map_proposals",
     "delivery_note",
+    "delivery_periods",
     "delivery_provisional_codes",
-    "int_follow_up_periods",
     "quality_follow_ups",
     "quality_reconciliation",
     "quality_rule_results",
@@ -301,7 +301,7 @@ def _copy_all(
     for section in sections:
         nothing = f"{names[section]} where false"
         _copy(adapter, connection, section, nothing, nodes[section])
-    periods = connection.execute("select follow_up_period from int_follow_up_periods")
+    periods = connection.execute("select follow_up_period from delivery_periods")
     for (period,) in periods.fetchall():
         for section in sections:
             rows = f"{names[section]} where follow_up_period = '{period}'"

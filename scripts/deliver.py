@@ -121,23 +121,17 @@ def stop_on_unfinished_build(outcome: dict) -> None:
 
 
 def built_periods(connection: duckdb.DuckDBPyConnection) -> list[str]:
-    rows = connection.execute("select follow_up_period from int_follow_up_periods order by 1")
+    rows = connection.execute("select follow_up_period from delivery_periods order by 1")
     return [period for (period,) in rows.fetchall()]
-
-
-def setting(connection: duckdb.DuckDBPyConnection, name: str) -> str:
-    found = connection.execute(
-        "select any_value(item_value) from delivery_note where item = ? and section is null", [name]
-    ).fetchall()
-    return found[0][0] or ""
 
 
 def stop_on_provisional_codes(connection: duckdb.DuckDBPyConnection) -> None:
     """K5: no files for the register while a row to be delivered has a provisional code."""
-    if setting(connection, "allow_provisional_codes") == "true":
-        return
     found = connection.execute(
-        "select distinct code from delivery_provisional_codes order by 1"
+        "select distinct codes.code from delivery_provisional_codes as codes"
+        " inner join delivery_periods as periods"
+        " on periods.follow_up_period = codes.follow_up_period"
+        " where not periods.allow_provisional_codes order by 1"
     ).fetchall()
     if found:
         codes = ", ".join(code for (code,) in found)
@@ -249,8 +243,10 @@ def is_old_part(part: Path) -> bool:
 def write_period(connection: duckdb.DuckDBPyConnection, period: str, folder: Path) -> None:
     """P5: a section without rows is a file with its header only; a section left out is no file."""
     make_folder(folder)
-    sections = setting(connection, "sections").split()
-    relations = [relation for section, relation in SECTIONS.items() if section in sections]
+    (sections,) = connection.execute(
+        "select sections from delivery_periods where follow_up_period = ?", [period]
+    ).fetchone()
+    relations = [SECTIONS[section] for section in SECTIONS if section in sections.split()]
     for relation in relations:
         for ending, options in FORMATS.items():
             write(connection, relation, period, folder / f"{relation}.{ending}", options)

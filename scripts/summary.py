@@ -135,10 +135,7 @@ def show_codes_to_map(connection: duckdb.DuckDBPyConnection) -> None:
 
 def show_running_quarters(connection: duckdb.DuckDBPyConnection) -> None:
     running = connection.execute(
-        "select periods.follow_up_period, note.item_value from int_follow_up_periods as periods"
-        " inner join delivery_note as note on note.follow_up_period = periods.follow_up_period"
-        " where note.item = 'extracted_on' and cast(periods.ended_on as varchar) >= note.item_value"
-        " order by 1"
+        "select follow_up_period, extracted_on from delivery_periods where not has_ended order by 1"
     ).fetchall()
     for period, day in running:
         print(f"\nNot for sending: {period} had not ended on {day}, the day of the extract.")

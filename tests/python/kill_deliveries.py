@@ -23,19 +23,21 @@ def make_database(file: Path, value: str, rows: int = 5) -> Path:
     """The relations that a delivery reads, with `value` in every row of every section."""
     with duckdb.connect(str(file)) as connection:
         connection.execute(
-            f"create table int_follow_up_periods as select unnest({PERIODS}) as follow_up_period"
+            f"create table delivery_periods as select unnest({PERIODS}) as follow_up_period,"
+            " 'I II III IV V' as sections, false as allow_provisional_codes"
         )
         for relation in deliver.SECTIONS.values():
             connection.execute(
                 f"create table {relation} as select follow_up_period, '{value}' as organiser_code,"
-                f" n from int_follow_up_periods, range({rows}) as numbers (n)"
+                f" n from delivery_periods, range({rows}) as numbers (n)"
             )
         connection.execute(
-            "create table delivery_note as select follow_up_period, unnest(['sections', 'value'])"
-            f" as item, null as section, unnest(['I II III IV V', '{value}']) as item_value"
-            " from int_follow_up_periods"
+            "create table delivery_note as select follow_up_period, 'value' as item,"
+            f" null as section, '{value}' as item_value from delivery_periods"
         )
-        connection.execute("create table delivery_provisional_codes (code varchar)")
+        connection.execute(
+            "create table delivery_provisional_codes (follow_up_period varchar, code varchar)"
+        )
         connection.execute("create table build_outcome as select true is_whole, 0 nodes_failed")
     return file
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from deliver import SECTIONS
 from warehouse import COLUMNS, PROJECT, read_seeds
 
 CATALOGUE = {row["rule_id"]: row for row in read_seeds()["quality_rules"]}
@@ -86,6 +87,12 @@ def test_base_model_describes_the_columns_of_its_table(table: str) -> None:
     path = PROJECT / f"models/staging/extract/base/base_extract__{table}.yml"
     model = yaml.safe_load(path.read_text())["models"][0]
     assert [column["name"] for column in model["columns"]] == COLUMNS[table]
+
+
+def test_sections_of_models_are_those_of_the_files() -> None:
+    macro = (PROJECT / "macros/delivery/delivery_sections.sql").read_text()
+    found = re.findall(r"\('([IV]+)', '(\w+)', ", macro)
+    assert found == list(SECTIONS.items())
 
 
 def test_no_model_names_an_engine() -> None:

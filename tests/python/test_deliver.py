@@ -98,14 +98,12 @@ def test_section_without_rows_is_a_header(build: Compiled, tmp_path: Path) -> No
 
 
 def test_section_left_out_is_no_file(build: Compiled, tmp_path: Path) -> None:
-    build.connection.execute("create or replace temp table kept as from delivery_note")
-    build.connection.execute(
-        "update delivery_note set item_value = 'I II III V' where item = 'sections'"
-    )
+    build.connection.execute("create or replace temp table kept as from delivery_periods")
+    build.connection.execute("update delivery_periods set sections = 'I II III V'")
     for folder in deliver.deliver(build.connection, tmp_path):
         assert not (folder / "sosdata_decisions.csv").exists()
         assert (folder / "sosdata_services_received.csv").exists()
-    build.connection.execute("create or replace table delivery_note as from kept")
+    build.connection.execute("create or replace table delivery_periods as from kept")
 
 
 def test_files_are_for_their_owner_only(build: Compiled, tmp_path: Path) -> None:
@@ -141,14 +139,12 @@ def test_full_disk_leaves_the_old_delivery_as_it_was(
 
 
 def test_provisional_codes_are_not_delivered(build: Compiled, tmp_path: Path) -> None:
-    build.connection.execute("create or replace temp table kept as from delivery_note")
-    build.connection.execute(
-        "update delivery_note set item_value = 'false' where item = 'allow_provisional_codes'"
-    )
+    build.connection.execute("create or replace temp table kept as from delivery_periods")
+    build.connection.execute("update delivery_periods set allow_provisional_codes = false")
     with pytest.raises(deliver.NotDelivered, match="X-"):
         deliver.deliver(build.connection, tmp_path / "delivery")
     assert not (tmp_path / "delivery").exists()
-    build.connection.execute("create or replace table delivery_note as from kept")
+    build.connection.execute("create or replace table delivery_periods as from kept")
 
 
 @pytest.mark.parametrize("outcome", ["false as is_whole, 0", "true as is_whole, 1"])
