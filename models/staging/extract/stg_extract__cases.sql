@@ -5,52 +5,29 @@ with
 
 source_rows as (
     {{ sosdata.trimmed_source_rows('cases') }}
-),
-
-read as (
-    select
-        source_rows.source_system,
-        source_rows.case_id,
-        source_rows.client_id,
-        source_rows.organiser_code as organiser_code_text,
-        coalesce(
-            {{ sosdata.national_code('source_rows', 'organiser_code') }}, {{ sosdata.default_organiser_code() }}
-        ) as organiser_code,
-        source_rows.service_task_code as service_task_code_text,
-        {{ sosdata.national_code('source_rows', 'service_task_code') }} as service_task_code,
-        source_rows.opened_on as opened_on_text,
-        {{ sosdata.read_date('source_rows.opened_on') }} as opened_on,
-        source_rows.closed_on as closed_on_text,
-        {{ sosdata.read_date('source_rows.closed_on') }} as closed_on,
-        source_rows.opened_before_2020 as opened_before_2020_text,
-        {{ sosdata.read_mark('source_rows.opened_before_2020') }} as opened_before_2020,
-        source_rows.unit,
-        source_rows.rows_alike,
-        source_rows.has_repeated_id,
-        source_rows.is_blank,
-        source_rows.holds_line_break
-    from source_rows
-    {{ sosdata.join_code_map('source_rows', 'organiser_code', 'organiser') }}
-    {{ sosdata.join_code_map('source_rows', 'service_task_code', 'service_task') }}
 )
 
 select
-    source_system,
-    case_id,
-    client_id,
-    organiser_code,
-    organiser_code_text,
-    service_task_code,
-    service_task_code_text,
-    opened_on,
-    opened_on_text,
-    closed_on,
-    closed_on_text,
-    opened_before_2020,
-    opened_before_2020_text,
-    unit,
-    rows_alike,
-    has_repeated_id,
-    is_blank,
-    holds_line_break
-from read
+    source_rows.source_system,
+    source_rows.case_id,
+    source_rows.client_id,
+    coalesce(
+        {{ sosdata.national_code('source_rows', 'organiser_code') }}, {{ sosdata.default_organiser_code() }}
+    ) as organiser_code,
+    source_rows.organiser_code as organiser_code_text,
+    {{ sosdata.national_code('source_rows', 'service_task_code') }} as service_task_code,
+    source_rows.service_task_code as service_task_code_text,
+    {{ sosdata.read_date('source_rows.opened_on') }} as opened_on,
+    source_rows.opened_on as opened_on_text,
+    {{ sosdata.read_date('source_rows.closed_on') }} as closed_on,
+    source_rows.closed_on as closed_on_text,
+    {{ sosdata.read_mark('source_rows.opened_before_2020') }} as opened_before_2020,
+    source_rows.opened_before_2020 as opened_before_2020_text,
+    source_rows.unit,
+    source_rows.rows_alike,
+    source_rows.has_repeated_id,
+    source_rows.is_blank,
+    source_rows.holds_line_break
+from source_rows
+{{ sosdata.join_code_map('source_rows', 'organiser_code', 'organiser') }}
+{{ sosdata.join_code_map('source_rows', 'service_task_code', 'service_task') }}

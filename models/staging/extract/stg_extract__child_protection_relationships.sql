@@ -5,47 +5,26 @@ with
 
 source_rows as (
     {{ sosdata.trimmed_source_rows('child_protection_relationships') }}
-),
-
-read as (
-    select
-        source_rows.source_system,
-        source_rows.relationship_id,
-        source_rows.client_id,
-        source_rows.organiser_code as organiser_code_text,
-        coalesce(
-            {{ sosdata.national_code('source_rows', 'organiser_code') }}, {{ sosdata.default_organiser_code() }}
-        ) as organiser_code,
-        source_rows.started_on as started_on_text,
-        {{ sosdata.read_date('source_rows.started_on') }} as recorded_started_on,
-        source_rows.ended_on as ended_on_text,
-        {{ sosdata.read_date('source_rows.ended_on') }} as ended_on,
-        source_rows.started_before_2020 as started_before_2020_text,
-        {{ sosdata.read_mark('source_rows.started_before_2020') }} as started_before_2020,
-        source_rows.unit,
-        source_rows.rows_alike,
-        source_rows.has_repeated_id,
-        source_rows.is_blank,
-        source_rows.holds_line_break
-    from source_rows
-    {{ sosdata.join_code_map('source_rows', 'organiser_code', 'organiser') }}
 )
 
 select
-    source_system,
-    relationship_id,
-    client_id,
-    organiser_code,
-    organiser_code_text,
-    recorded_started_on,
-    started_on_text,
-    ended_on,
-    ended_on_text,
-    started_before_2020,
-    started_before_2020_text,
-    unit,
-    rows_alike,
-    has_repeated_id,
-    is_blank,
-    holds_line_break
-from read
+    source_rows.source_system,
+    source_rows.relationship_id,
+    source_rows.client_id,
+    coalesce(
+        {{ sosdata.national_code('source_rows', 'organiser_code') }}, {{ sosdata.default_organiser_code() }}
+    ) as organiser_code,
+    source_rows.organiser_code as organiser_code_text,
+    {{ sosdata.read_date('source_rows.started_on') }} as recorded_started_on,
+    source_rows.started_on as started_on_text,
+    {{ sosdata.read_date('source_rows.ended_on') }} as ended_on,
+    source_rows.ended_on as ended_on_text,
+    {{ sosdata.read_mark('source_rows.started_before_2020') }} as started_before_2020,
+    source_rows.started_before_2020 as started_before_2020_text,
+    source_rows.unit,
+    source_rows.rows_alike,
+    source_rows.has_repeated_id,
+    source_rows.is_blank,
+    source_rows.holds_line_break
+from source_rows
+{{ sosdata.join_code_map('source_rows', 'organiser_code', 'organiser') }}

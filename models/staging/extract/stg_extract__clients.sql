@@ -5,42 +5,23 @@ with
 
 source_rows as (
     {{ sosdata.trimmed_source_rows('clients') }}
-),
-
-read as (
-    select
-        source_rows.source_system,
-        source_rows.client_id,
-        source_rows.personal_identity_code,
-        source_rows.home_municipality_code as home_municipality_code_text,
-        {{ sosdata.national_code('source_rows', 'home_municipality_code') }} as home_municipality_code,
-        source_rows.sex_code as sex_code_text,
-        {{ sosdata.national_code('source_rows', 'sex_code') }} as sex_code,
-        source_rows.updated_at as updated_at_text,
-        {{ sosdata.read_moment('source_rows.updated_at') }} as updated_at,
-        source_rows.unit,
-        source_rows.rows_alike,
-        source_rows.has_repeated_id,
-        source_rows.is_blank,
-        source_rows.holds_line_break
-    from source_rows
-    {{ sosdata.join_code_map('source_rows', 'home_municipality_code', 'municipality') }}
-    {{ sosdata.join_code_map('source_rows', 'sex_code', 'sex') }}
 )
 
 select
-    source_system,
-    client_id,
-    personal_identity_code,
-    home_municipality_code,
-    home_municipality_code_text,
-    sex_code,
-    sex_code_text,
-    updated_at,
-    updated_at_text,
-    unit,
-    rows_alike,
-    has_repeated_id,
-    is_blank,
-    holds_line_break
-from read
+    source_rows.source_system,
+    source_rows.client_id,
+    source_rows.personal_identity_code,
+    {{ sosdata.national_code('source_rows', 'home_municipality_code') }} as home_municipality_code,
+    source_rows.home_municipality_code as home_municipality_code_text,
+    {{ sosdata.national_code('source_rows', 'sex_code') }} as sex_code,
+    source_rows.sex_code as sex_code_text,
+    {{ sosdata.read_moment('source_rows.updated_at') }} as updated_at,
+    source_rows.updated_at as updated_at_text,
+    source_rows.unit,
+    source_rows.rows_alike,
+    source_rows.has_repeated_id,
+    source_rows.is_blank,
+    source_rows.holds_line_break
+from source_rows
+{{ sosdata.join_code_map('source_rows', 'home_municipality_code', 'municipality') }}
+{{ sosdata.join_code_map('source_rows', 'sex_code', 'sex') }}

@@ -5,32 +5,17 @@ with
 
 source_rows as (
     {{ sosdata.trimmed_source_rows('identity_changes') }}
-),
-
-read as (
-    select
-        source_rows.source_system,
-        source_rows.change_id,
-        source_rows.old_personal_identity_code,
-        source_rows.new_personal_identity_code,
-        source_rows.changed_on,
-        source_rows.unit,
-        source_rows.rows_alike,
-        source_rows.has_repeated_id,
-        source_rows.is_blank,
-        source_rows.holds_line_break
-    from source_rows
 )
 
 select
-    source_system,
-    change_id,
-    old_personal_identity_code,
-    new_personal_identity_code,
-    changed_on,
-    unit,
-    rows_alike,
-    has_repeated_id,
-    is_blank,
-    holds_line_break
-from read
+    source_rows.source_system,
+    source_rows.change_id,
+    source_rows.old_personal_identity_code,
+    source_rows.new_personal_identity_code,
+    source_rows.changed_on,
+    source_rows.unit,
+    source_rows.rows_alike,
+    source_rows.has_repeated_id,
+    source_rows.is_blank,
+    source_rows.holds_line_break
+from source_rows
