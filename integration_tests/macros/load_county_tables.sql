@@ -2,17 +2,19 @@
     before any hook of this project runs. -#}
 {% macro load_county_tables() %}
     {%- set rows = county_integration_tests.county_rows() -%}
-    {%- for table, contract in sosdata.source_contract().items() -%}
+    {%- set tables = {'asiat': ['asia_id', 'asiakas_id', 'palvelutehtava', 'avattu', 'suljettu', 'ennen_2020']} -%}
+    {%- for table in sosdata.tables_brought() -%}
+        {%- do tables.update({var('source_table_' ~ table): sosdata.source_contract()[table]}) -%}
+    {%- endfor -%}
+    {%- for table, columns in tables.items() -%}
         {%- set relation = api.Relation.create(
-            database=target.get('database'),
-            schema=var('source_schema'),
-            identifier=var('source_table_' ~ table)
+            database=target.get('database'), schema=var('source_schema'), identifier=table
         ) -%}
         {%- do adapter.create_schema(relation) if loop.first -%}
         {%- set selects = [] -%}
         {%- for row in rows.get(table, [{}]) -%}
             {%- set cells = [] -%}
-            {%- for column in contract -%}
+            {%- for column in columns -%}
                 {%- set cell = dbt.string_literal(row[column]) if column in row else 'null' -%}
                 {%- do cells.append('cast(' ~ cell ~ ' as ' ~ dbt.type_string() ~ ') as ' ~ column) -%}
             {%- endfor -%}
@@ -28,29 +30,28 @@
 {% macro county_rows() %}
     {%- set system = {'source_system': 'county'} -%}
     {%- set tables = {
-        'clients': [
+        'asiakkaat': [
             {'client_id': 'k1', 'personal_identity_code': '020512A901F', 'home_municipality_code': '837', 'sex_code': 'P'},
             {'client_id': 'k2', 'personal_identity_code': '140355-902R', 'home_municipality_code': '837', 'sex_code': 'N'},
             {'client_id': 'k3', 'personal_identity_code': '211188-9038', 'home_municipality_code': '837', 'sex_code': 'P'},
             {'client_id': 'k4', 'personal_identity_code': '300777-9041', 'home_municipality_code': '837', 'sex_code': 'N'},
         ],
-        'cases': [
-            {'case_id': 'a1', 'client_id': 'k1', 'service_task_code': 'LS', 'opened_on': '2025-02-01',
-             'opened_before_2020': 'E'},
-            {'case_id': 'a2', 'client_id': 'k2', 'service_task_code': 'VA', 'opened_before_2020': 'K'},
-            {'case_id': 'a3', 'client_id': 'k3', 'service_task_code': 'PA', 'opened_on': '2025-10-05',
-             'closed_on': '2025-11-20', 'opened_before_2020': 'E'},
-            {'case_id': 'a4', 'client_id': 'k4', 'service_task_code': 'VA', 'opened_on': '2024-01-01',
-             'closed_on': '2025-06-30', 'opened_before_2020': 'E'},
+        'asiat': [
+            {'asia_id': 'a1', 'asiakas_id': 'k1', 'palvelutehtava': 'LS', 'avattu': '2025-02-01', 'ennen_2020': 'E'},
+            {'asia_id': 'a2', 'asiakas_id': 'k2', 'palvelutehtava': 'VA', 'ennen_2020': 'K'},
+            {'asia_id': 'a3', 'asiakas_id': 'k3', 'palvelutehtava': 'PA', 'avattu': '2025-10-05', 'suljettu': '2025-11-20',
+             'ennen_2020': 'E'},
+            {'asia_id': 'a4', 'asiakas_id': 'k4', 'palvelutehtava': 'VA', 'avattu': '2024-01-01', 'suljettu': '2025-06-30',
+             'ennen_2020': 'E'},
         ],
-        'child_protection_relationships': [
+        'lastensuojelun_asiakkuudet': [
             {'relationship_id': 's1', 'client_id': 'k1', 'started_on': '2025-03-01'},
         ],
-        'decisions': [
+        'paatokset': [
             {'decision_id': 'p1', 'client_id': 'k3', 'social_service_code': 'ASU', 'service_task_code': 'PA',
              'decided_on': '2025-10-06', 'valid_from': '2025-10-06', 'decision_type_code': 'MYO'},
         ],
-        'services_received': [
+        'palvelut': [
             {'record_id': 't1', 'client_id': 'k2', 'social_service_code': 'ASU', 'service_task_code': 'VA',
              'started_on': '2025-07-01'},
         ],

@@ -1,4 +1,4 @@
--- The package's own reading knows no K: the case of client k2 would be rejected, and its period from 2020 missing.
+-- The county's mapping reads its marks: without it the case of client k2 would be rejected, and its period from 2020 missing.
 select count(*) as periods_from_2020
 from {{ ref('sosdata', 'sosdata_service_task_periods') }}
 where

@@ -60,10 +60,16 @@
 
 {#- Where the rows came from, for people. -#}
 {% macro source_in_words() %}
-    {%- if sosdata.extract_is_files() -%}
-        {{ return(sosdata.source_dir()) }}
+    {%- set places = [] -%}
+    {%- if sosdata.tables_of_models() -%}
+        {%- do places.append('models of ' ~ project_name) -%}
     {%- endif -%}
-    {{ return('the tables of ' ~ sosdata.source_schema()) }}
+    {%- if sosdata.extract_is_files() -%}
+        {%- do places.append(sosdata.source_dir()) -%}
+    {%- elif sosdata.tables_brought() -%}
+        {%- do places.append('the tables of ' ~ sosdata.source_schema()) -%}
+    {%- endif -%}
+    {{ return(places | join(' and ')) }}
 {% endmacro %}
 
 {% macro text_or_empty(value) %}

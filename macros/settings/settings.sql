@@ -131,6 +131,7 @@
     ] -%}
     {%- for table in sosdata.source_contract() -%}
         {%- do names.append('source_table_' ~ table) -%}
+        {%- do names.append('source_model_' ~ table) -%}
     {%- endfor -%}
     {{ return(names) }}
 {% endmacro %}
@@ -149,7 +150,10 @@
 
 {#- The demo is what is built where nothing says what to build (C6). Its seeds are enabled by the same condition. -#}
 {% macro is_demo() %}
-    {{ return(sosdata.extract_is_files() and env_var('SOSDATA_SOURCE_DIR', '(not set)') == '(not set)') }}
+    {{ return(
+        sosdata.extract_is_files() and not sosdata.tables_of_models()
+        and env_var('SOSDATA_SOURCE_DIR', '(not set)') == '(not set)'
+    ) }}
 {% endmacro %}
 
 {#- The engine has a catalog and a schema of these names; a model would be looked for in the wrong one. -#}

@@ -6,14 +6,14 @@
         {%- do sosdata.stop_on_missing_folder(folder, entries) -%}
         {%- do run_query('drop schema if exists ' ~ sosdata.source_schema() ~ ' cascade') -%}
         {%- do run_query('create schema ' ~ sosdata.source_schema()) -%}
-        {%- for table in sosdata.source_contract() -%}
+        {%- for table in sosdata.tables_brought() -%}
             {%- do sosdata.load_file(folder, entries, table, sosdata.required_columns(table)) -%}
         {%- endfor -%}
     {%- endif -%}
 {% endmacro %}
 
 {% macro extract_is_files() %}
-    {{ return(target.type == 'duckdb' and not var('source_schema')) }}
+    {{ return(target.type == 'duckdb' and not var('source_schema') and sosdata.tables_brought() | length > 0) }}
 {% endmacro %}
 
 {% macro source_schema() %}

@@ -4,7 +4,7 @@
     {%- if execute and sosdata.changes_relations() and not ((var('organiser_code') or '') ~ '').strip() -%}
         {%- set counts = namespace(rows=0, is_too_many=false) -%}
         {%- set share = sosdata.max_rejected_share() | float -%}
-        {%- for table, contract in sosdata.source_contract().items() if 'organiser_code' in contract -%}
+        {%- for table in sosdata.tables_brought() if 'organiser_code' in sosdata.source_contract()[table] -%}
             {%- set ns = namespace(all_rows=0, rows_without=0) -%}
             {%- for found in run_query(
                 'select source_system, count(*) as all_rows, sum(case when '

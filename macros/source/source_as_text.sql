@@ -10,18 +10,24 @@
             {{ sosdata.as_source_text(column, types.get(column, dbt.type_string())) }}
         {%- endif %} as {{ column }}{{ ',' if not loop.last }}
         {%- endfor %}
-    from {{ source('extract', table) }}
+    from {{ sosdata.source_relation(table) }}
 {%- endmacro %}
 
 {% macro source_column_types(table) %}
     {%- set types = {} -%}
+    {%- set source_table = sosdata.source_relation(table) -%}
     {%- if execute -%}
-        {%- set source_table = source('extract', table) -%}
         {%- set relation = adapter.get_relation(source_table.database, source_table.schema, source_table.identifier) -%}
         {%- if relation is not none -%}
             {%- for column in sosdata.source_columns(relation) -%}
                 {%- do types.update({column.name | lower: column.dtype}) -%}
             {%- endfor -%}
+        {%- endif -%}
+        {%- if types and sosdata.source_model(table) -%}
+            {%- do sosdata.stop_on_missing_columns(
+                'the model ' ~ sosdata.source_model(table) ~ ' (source_model_' ~ table ~ ')',
+                types.keys() | list, sosdata.required_columns(table)
+            ) -%}
         {%- endif -%}
     {%- endif -%}
     {{ return(types) }}

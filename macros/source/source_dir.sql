@@ -1,6 +1,12 @@
 {#- The folder of the extract: a name, never a pattern. -#}
 {% macro source_dir() %}
     {%- set folder = env_var('SOSDATA_SOURCE_DIR', env_var('SOSDATA_DEMO_DIR', 'demo') ~ '/extract') -%}
+    {%- if sosdata.tables_of_models() and env_var('SOSDATA_SOURCE_DIR', '(not set)') == '(not set)' -%}
+        {%- do sosdata.stop(
+            'no model is named for ' ~ sosdata.tables_brought() | join(', ') ~ ': set source_model_' ~ sosdata.tables_brought()[0]
+            ~ ' too, or SOSDATA_SOURCE_DIR to the folder of their files.'
+        ) -%}
+    {%- endif -%}
     {%- if not folder.strip() -%}
         {%- do sosdata.stop(
             'SOSDATA_SOURCE_DIR is set but empty. Set it to the folder of the extract, or unset it to build the demo.'

@@ -1,7 +1,7 @@
 {#- The contract of the extract for tables of a warehouse. -#}
 {% macro stop_on_missing_sources() %}
     {%- if execute and sosdata.changes_relations() and not sosdata.extract_is_files() -%}
-        {%- for table in sosdata.source_contract() -%}
+        {%- for table in sosdata.tables_brought() -%}
             {%- set relation = adapter.get_relation(
                 database=var('source_database') or target.database,
                 schema=sosdata.source_schema(),

@@ -8,6 +8,7 @@ Tables after "With `{...}`:" are built with those vars. Pictures show one day wi
 import datetime
 import re
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,7 +16,7 @@ import pytest
 import yaml
 
 from messy_extracts import identity_code
-from warehouse import COLUMNS, PROJECT, TABLES, compile_project
+from warehouse import COLUMNS, PROJECT, TABLES, Compiled, compile_project
 
 PAGES = sorted((PROJECT / "docs/derivations").glob("*.md"))
 VARS = {
@@ -142,7 +143,7 @@ def vars_of_all_pages() -> dict:
 
 
 @pytest.fixture(scope="module")
-def built(tmp_path_factory, seeded):
+def built(tmp_path_factory: pytest.TempPathFactory, seeded: Path) -> Iterator[dict[bool, Compiled]]:
     """Two builds of all pages as one extract: with the vars of this test, and with the pages'."""
     extract = extract_of_all_pages()
     # That all persons are artificial is no part of an example.
@@ -169,7 +170,9 @@ def with_names(row: tuple, columns: list[str]) -> tuple:
 
 
 @pytest.mark.parametrize(("page", "dbt_vars", "relation"), EXPECTED)
-def test_what_a_page_shows_is_what_is_built(built, page, dbt_vars, relation):
+def test_what_a_page_shows_is_what_is_built(
+    built: dict[bool, Compiled], page: Page, dbt_vars: str, relation: str
+) -> None:
     rows = page.expected[dbt_vars, relation]
     columns = list(rows[0])
     build = built[bool(dbt_vars)]
@@ -213,7 +216,7 @@ def drawn_rows(page: Page) -> dict[str, tuple[str, list[tuple]]]:
 
 
 @pytest.mark.parametrize("page", [pytest.param(page, id=page.path.stem) for page in PARSED])
-def test_pictures_show_the_days_of_the_tables(page):
+def test_pictures_show_the_days_of_the_tables(page: Page) -> None:
     pictures = PICTURE.findall(page.text)
     assert pictures or page.path.stem == "README"
     for first_day, tens, body in pictures:
@@ -240,7 +243,7 @@ def test_pictures_show_the_days_of_the_tables(page):
             assert shown.rstrip() == bar(intervals, first, len(tens)).rstrip(), f"{label}: {line}"
 
 
-def test_ids_and_names_stand_for_one_thing_each():
+def test_ids_and_names_stand_for_one_thing_each() -> None:
     keys = [
         (row["source_system"], row[TABLES[table]])
         for page in PARSED
@@ -252,7 +255,7 @@ def test_ids_and_names_stand_for_one_thing_each():
 
 
 @pytest.mark.parametrize("path", [pytest.param(path, id=path.stem) for path in PAGES])
-def test_pages_are_short_and_their_links_lead_somewhere(path):
+def test_pages_are_short_and_their_links_lead_somewhere(path: Path) -> None:
     lines = path.read_text(encoding="utf-8").splitlines()
     assert len(lines) <= 90
     assert [line for line in lines if len(line) > 130 and not line.startswith("|")] == []

@@ -16,6 +16,7 @@ DBT = Path(sys.executable).with_name("dbt")
 ROOMS = {
     "county": {"build_outcome"},
     "county_analytics": {"service_task_clients"},
+    "county_mapping": {"county_cases"},
     "county_delivery": {path.stem for path in PROJECT.glob("models/marts/delivery/*.sql")},
     "county_quality": {path.stem for path in PROJECT.glob("models/marts/quality/*.sql")},
     "county_codes": {
@@ -164,22 +165,49 @@ def give_back(county: Path, replaced: str) -> None:
         path.unlink()
 
 
-@pytest.mark.parametrize(
-    ("replaced", "told"),
-    [
-        ("stg_extract__cases", "marks_of_the_county_are_read"),
-        ("code_map", "codes_of_the_county_are_mapped"),
-    ],
-)
 @pytest.mark.long
-def test_build_fails_without_what_the_county_replaced(
-    changed: Path, replaced: str, told: str
-) -> None:
-    give_back(changed, replaced)
+def test_build_fails_without_the_map_of_the_county(changed: Path) -> None:
+    give_back(changed, "code_map")
     done = dbt(changed, "build")
     assert done.returncode != 0
-    assert told in failed_nodes(changed), done.stdout
+    assert "codes_of_the_county_are_mapped" in failed_nodes(changed), done.stdout
     assert outcome(changed)[1] > 0
+
+
+def test_mapping_and_sections_are_one_build(changed: Path) -> None:
+    """The sections read what the mapping made in the same build, and not what it made before."""
+    with duckdb.connect(str(changed / "county.duckdb")) as connection:
+        connection.execute(
+            "insert into county.county_systems.asiat (asia_id, asiakas_id, palvelutehtava, avattu)"
+            " values ('a5', 'k4', 'PA', '2025-12-01')"
+        )
+    select = ["--select", "+sosdata_service_task_periods", "--indirect-selection", "empty"]
+    done = dbt(changed, "build", *select)
+    assert done.returncode == 0, done.stdout
+    with duckdb.connect(str(changed / "county.duckdb"), read_only=True) as connection:
+        (found,) = connection.execute(
+            "select count(*) from county.county_delivery.sosdata_service_task_periods"
+            " where started_on = date '2025-12-01'"
+        ).fetchone()
+    assert found == 1
+
+
+def test_mapping_alone_can_be_run_before_anything_is_built(changed: Path) -> None:
+    (changed / "county.duckdb").unlink()
+    assert dbt(changed, "run-operation", "load_county_tables").returncode == 0
+    done = dbt(changed, "run", "--select", "county_cases")
+    assert done.returncode == 0, done.stdout
+
+
+def test_mapping_without_a_column_is_told_by_its_names(changed: Path) -> None:
+    model = changed / "models" / "mapping" / "county_cases.sql"
+    model.write_text(model.read_text().replace("avattu as opened_on,", ""))
+    for file in changed.glob("models/mapping/county_cases.yml"):
+        file.unlink()
+    done = dbt(changed, "build", "--select", "county_cases", "base_extract__cases")
+    assert done.returncode != 0
+    told = "the model county_cases (source_model_cases) has no column opened_on."
+    assert told in done.stdout, done.stdout
 
 
 @pytest.mark.long
