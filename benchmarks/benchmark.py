@@ -350,7 +350,8 @@ def stop_on_other_sections(database: Path, clean: Path) -> None:
         connection.execute(f"attach '{database}' as built (read_only)")
         for section, mart in SECTIONS.items():
             bare = f"section_{section.lower()}"
-            rows = f"from built.main.{mart} where follow_up_period = '{LAST_PERIOD['period']}'"
+            rows = f"from built.main_delivery.{mart}"
+            rows += f" where follow_up_period = '{LAST_PERIOD['period']}'"
             (other,) = connection.execute(
                 f"select count(*) from ((from {bare} except all {rows}) union all"
                 f" ({rows} except all from {bare}))"

@@ -212,7 +212,7 @@ def main() -> int:
         manifest = run_dbt(DEMO_VARS | given if demo else given)
         with open_built(list(deliver.SECTIONS.values()), manifest) as (connection, place):
             folders = deliver.deliver(connection, deliver.delivery_dir(demo))
-            summary.show(connection, folders, place)
+            summary.show(connection, folders, place, manifest)
     except (BuildStopped, NoBuild, deliver.NotDelivered) as stopped:
         print(f"\nThe build stopped: {stopped}", file=sys.stderr)
         return 1

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import agate
 import duckdb
+from dbt.contracts.graph.manifest import Manifest
 
 from deliver import SECTIONS, build_outcome, built_periods
 
@@ -15,7 +16,9 @@ WIDEST = 83
 MOST_RULES = 12
 
 
-def show(connection: duckdb.DuckDBPyConnection, folders: list[Path], place: str) -> None:
+def show(
+    connection: duckdb.DuckDBPyConnection, folders: list[Path], place: str, manifest: Manifest
+) -> None:
     """Prints counts only: no ids, no values, no persons."""
     show_what_was_built(connection)
     show_sections(connection)
@@ -27,8 +30,14 @@ def show(connection: duckdb.DuckDBPyConnection, folders: list[Path], place: str)
     for folder in folders:
         print(f"  delivered files  {folder}")
     print(f"  database         {place}")
-    print("  rows to mend     relation quality_violations")
-    print("  balance of rows  relation quality_reconciliation")
+    print(f"  rows to mend     relation {full_name(manifest, 'quality_violations')}")
+    print(f"  balance of rows  relation {full_name(manifest, 'quality_reconciliation')}")
+
+
+def full_name(manifest: Manifest, name: str) -> str:
+    """A model with its schema, as a reader writes it."""
+    node = next(node for node in manifest.nodes.values() if node.name == name)
+    return f"{node.schema}.{node.alias}"
 
 
 def show_what_was_built(connection: duckdb.DuckDBPyConnection) -> None:

@@ -11,13 +11,13 @@ from pathlib import Path
 
 from dbt.cli.main import dbtRunnerResult
 
-from warehouse import COLUMNS, run_dbt
+from warehouse import COLUMNS, run_dbt, schema_of
 
 ODD_NUMBERS = ("intervalstyle = 'sql_standard'", "extra_float_digits = -3")
 
 
 class Engine:
-    """An engine with sources in the schema `raw`, and what dbt builds in the schema `sosdata`."""
+    """An engine with sources in the schema `raw`, and what dbt builds in `sosdata` and so on."""
 
     name: str
     environment: dict[str, str]
@@ -41,6 +41,10 @@ class Engine:
 
     def rows(self, sql: str) -> list[tuple]:
         raise NotImplementedError
+
+    def relation(self, name: str) -> str:
+        """A relation of the build with its schema."""
+        return f"{schema_of(name, 'sosdata')}.{name}"
 
     def use(self, session: dict[str, str]) -> None:
         """Changes the settings of this session."""
@@ -66,7 +70,7 @@ class Engine:
         """Rows for a table of seeds; an empty cell is an empty value."""
         for row in rows:
             cells = ", ".join(self.literal(cell) for cell in row.values())
-            self.execute(f"insert into sosdata.{table} ({', '.join(row)}) values ({cells})")
+            self.execute(f"insert into {self.relation(table)} ({', '.join(row)}) values ({cells})")
 
     def literal(self, cell: str) -> str:
         if cell in ("", None):
@@ -98,6 +102,8 @@ class Postgres(Engine):
         self.environment = {"SOSDATA_POSTGRES_HOST": socket}
         self.connection = psycopg2.connect(host=socket, user="postgres", dbname="postgres")
         self.connection.autocommit = True
+        # What a statement raises that the role has no right to.
+        self.refusal = psycopg2.errors.InsufficientPrivilege
 
     def execute(self, sql: str) -> None:
         with self.connection.cursor() as cursor:

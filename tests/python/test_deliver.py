@@ -103,7 +103,7 @@ def test_section_left_out_is_no_file(build: Compiled, tmp_path: Path) -> None:
     for folder in deliver.deliver(build.connection, tmp_path):
         assert not (folder / "sosdata_decisions.csv").exists()
         assert (folder / "sosdata_services_received.csv").exists()
-    build.connection.execute("create or replace table delivery_periods as from kept")
+    build.connection.execute("delete from delivery_periods; insert into delivery_periods from kept")
 
 
 def test_files_are_for_their_owner_only(build: Compiled, tmp_path: Path) -> None:
@@ -144,7 +144,7 @@ def test_provisional_codes_are_not_delivered(build: Compiled, tmp_path: Path) ->
     with pytest.raises(deliver.NotDelivered, match="X-"):
         deliver.deliver(build.connection, tmp_path / "delivery")
     assert not (tmp_path / "delivery").exists()
-    build.connection.execute("create or replace table delivery_periods as from kept")
+    build.connection.execute("delete from delivery_periods; insert into delivery_periods from kept")
 
 
 @pytest.mark.parametrize("outcome", ["false as is_whole, 0", "true as is_whole, 1"])

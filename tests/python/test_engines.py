@@ -2,8 +2,10 @@
 
 import csv
 import os
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from unittest import mock
 
@@ -31,8 +33,10 @@ from test_typed_sources import as_texts as texts_of
 from warehouse import (
     COLUMNS,
     PROJECT,
+    ROOMS,
     Compiled,
     compile_project,
+    find_by_name,
     read_seeds,
     run_dbt,
     write_extract,
@@ -130,9 +134,10 @@ def test_demo_is_built_tested_and_delivered_alike(
     assert kinds["unit_test"] > 40 and kinds["test"] > 60
 
     with duckdb.connect(str(here / "sosdata.duckdb"), read_only=True) as connection:
+        find_by_name(connection)
         for relation in RELATIONS:
             expected = connection.execute(f"select * from {relation}").fetchall()
-            found = engine.rows(f"select * from sosdata.{relation}")
+            found = engine.rows(f"select * from {engine.relation(relation)}")
             assert expected or relation == "quality_unexpected_sources", relation
             assert as_texts(found) == as_texts(expected), relation
 
@@ -168,7 +173,7 @@ def test_messy_extracts_are_built_alike(engine: Engine, duckdb_build: Compiled) 
         assert stopped_by(built, TESTS_OF_EXTRACT) == ""
         for relation in RELATIONS:
             expected = duckdb_build.rows(f"select * from {relation}")
-            found = engine.rows(f"select * from sosdata.{relation}")
+            found = engine.rows(f"select * from {engine.relation(relation)}")
             assert as_texts(found) == as_texts(expected), (seed, relation)
 
 
@@ -179,7 +184,7 @@ def test_seeds_stand_in_the_engine_as_in_their_files(engine: Engine) -> None:
     assert not seeds["code_map"] and seeds["codes_sexes"]
     for seed, rows in seeds.items():
         columns = ", ".join(rows[0]) if rows else "*"
-        found = engine.rows(f"select {columns} from sosdata.{seed}")
+        found = engine.rows(f"select {columns} from {engine.relation(seed)}")
         expected = [[cell or None for cell in row.values()] for row in rows]
         assert as_texts(found) == as_texts(expected), seed
 
@@ -369,7 +374,7 @@ def test_typed_tables_are_read_as_their_text(engine: Engine, duckdb_build: Compi
     engine.load_typed(tables, typed_query)
     only = ["--select", "+staging", "--exclude-resource-types", "test", "unit_test"]
     assert stopped_by(engine.dbt(["build", *only], BASE)) == ""
-    found = rows_of_staging(lambda name: engine.rows(f"select * from sosdata.{name}"))
+    found = rows_of_staging(lambda name: engine.rows(f"select * from {engine.relation(name)}"))
     assert found == staging_of_text(duckdb_build, tables)
     compiled = engine.folder / "target/compiled/sosdata/models/staging/extract/base"
     for session in engine.sessions:
@@ -419,6 +424,31 @@ def test_missing_rights_are_named(postgres: Postgres) -> None:
         assert "raw.clients is there, but the role reader may not read it: grant select" in told
         postgres.execute(f"revoke {right} from reader")
     postgres.execute("drop owned by reader cascade")
+
+
+def test_grant_on_the_lists_of_the_steward_shows_nothing_else(postgres: Postgres) -> None:
+    """The statements of docs/engines.md; they outlive the next build."""
+    models = ["build", "--exclude-resource-types", "test", "unit_test"]
+    assert stopped_by(postgres.dbt(models, BASE)) == ""
+    text = (PROJECT / "docs" / "engines.md").read_text(encoding="utf-8")
+    postgres.execute(re.search("```sql\n(create role steward .*?)```", text, re.DOTALL)[1])
+    rebuilt = [*models, "--select", "quality_violations"]
+    assert stopped_by(postgres.dbt(rebuilt, BASE)) == ""
+    relations = postgres.rows(
+        "select table_schema, table_name from information_schema.tables"
+        " where table_schema like 'sosdata%'"
+    )
+    assert set(ROOMS) < {name for _, name in relations}
+    readable = set()
+    postgres.execute("set role steward")
+    for schema, name in relations:
+        with suppress(postgres.refusal):
+            postgres.rows(f"select * from {schema}.{name} limit 1")
+            readable.add(name)
+    postgres.execute("reset role")
+    postgres.execute("drop owned by steward; drop role steward")
+    assert readable == {name for name, room in ROOMS.items() if room == "_quality"}
+    assert "quality_violations" in readable
 
 
 def test_materialized_views_are_sources(postgres: Postgres) -> None:

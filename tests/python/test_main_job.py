@@ -14,7 +14,7 @@ import pytest
 
 import build as build_script
 from messy_extracts import messy_extract
-from warehouse import COLUMNS, PROJECT, write_extract
+from warehouse import COLUMNS, PROJECT, find_by_name, run_dbt, schema_of, write_extract
 
 CODE = re.compile(r"\b[0-3][0-9][01][0-9]{3}[-+A-FU-Y][0-9]{3}[0-9A-FHJ-NPR-Y]\b", re.IGNORECASE)
 
@@ -54,7 +54,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, subprocess.Com
 @pytest.fixture(scope="module")
 def database(demo: tuple[Path, subprocess.CompletedProcess]) -> Iterator[duckdb.DuckDBPyConnection]:
     connection = duckdb.connect(str(demo[0] / "demo" / "sosdata.duckdb"), read_only=True)
-    yield connection
+    yield find_by_name(connection)
     connection.close()
 
 
@@ -95,6 +95,51 @@ def test_demo_says_so_first_and_touches_nothing_real(
 
 def test_page_at_the_end_is_short(demo: tuple[Path, subprocess.CompletedProcess]) -> None:
     assert len(demo[1].stdout.splitlines()) <= 75
+
+
+def test_marts_lie_in_the_schema_of_their_folder(
+    demo: tuple[Path, subprocess.CompletedProcess], database: duckdb.DuckDBPyConnection
+) -> None:
+    """Section 7; names are unique, so that readers may look them up by name."""
+    found = database.execute(
+        "select table_name, table_schema from information_schema.tables"
+        " where table_schema <> 'loaded_extract'"
+    ).fetchall()
+    assert len(found) == len(dict(found))
+    assert dict(found) == {name: schema_of(name, "main") for name, _ in found}
+    marts = {path.stem: path.parent.name for path in PROJECT.glob("models/marts/*/*.sql")}
+    assert {n: s for n, s in found if s != "main"} == {m: f"main_{f}" for m, f in marts.items()}
+    assert "relation main_quality.quality_violations" in demo[1].stdout
+
+
+@pytest.mark.parametrize(
+    ("command", "told"),
+    [("run", ["quality_violations", "sosdata_decisions"]), ("build", [])],
+    ids=["passes", "fails"],
+)
+def test_tables_of_the_version_before_are_told_and_kept(
+    tmp_path: Path, command: str, told: list[str]
+) -> None:
+    """Not a view, a table that is read as a source, nor one of another name; not after a stop."""
+    with duckdb.connect(str(tmp_path / "sosdata.duckdb")) as connection:
+        for table, columns in COLUMNS.items():
+            connection.execute(f"create table {table} ({' text, '.join(columns)} text)")
+        connection.execute("alter table clients rename to sosdata_clients")
+        for table in ("sosdata_decisions", "quality_violations", "delivery_notes"):
+            connection.execute(f"create table {table} as select 'kept' as cell")
+        connection.execute("create view delivery_note as from delivery_notes")
+        before = connection.execute("select table_name from information_schema.tables").fetchall()
+    sources = {"source_schema": "main", "source_table_clients": "sosdata_clients"}
+    organiser = {"organiser_code": "1.2.246.10.32213086.10.0"}
+    # Tests of what is not built cannot pass.
+    built = run_dbt(tmp_path, [command, "--select", "int_follow_up_periods"], sources | organiser)
+    assert built.success is bool(told)
+    log = (tmp_path / "logs" / "dbt.log").read_text()
+    assert re.findall('drop table "sosdata"."main"."(.*)";', log) == told
+    assert ("if an earlier version of this project made them" in log) is bool(told)
+    with duckdb.connect(str(tmp_path / "sosdata.duckdb"), read_only=True) as connection:
+        after = connection.execute("select table_name from information_schema.tables").fetchall()
+    assert set(before) <= set(after)
 
 
 def test_nothing_that_people_read_holds_a_personal_identity_code(

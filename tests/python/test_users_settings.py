@@ -13,7 +13,7 @@ from dbt.cli.main import dbtRunnerResult
 
 import build
 from messy_extracts import identity_code
-from warehouse import COLUMNS, PROJECT, run_dbt
+from warehouse import COLUMNS, PROJECT, find_by_name, run_dbt
 
 # Each of them off its default.
 SETTINGS = {
@@ -159,6 +159,7 @@ def test_all_tests_pass_in_a_county_with_everything_off_its_default(
     kinds = Counter(result.node.resource_type for result in built.result)
     assert kinds["unit_test"] > 50
     with duckdb.connect(str(tmp_path / "sosdata.duckdb"), read_only=True) as connection:
+        find_by_name(connection)
         (delivered,) = connection.execute(
             "select count(*) from sosdata_service_task_periods"
         ).fetchone()

@@ -35,6 +35,24 @@ COLUMNS = {
     table["name"]: [column["name"] for column in table["columns"]]
     for table in SOURCES["sources"][0]["tables"]
 }
+# The end of the schema of each mart; everything else lies in the target's own.
+ROOMS = {path.stem: f"_{path.parent.name}" for path in sorted(PROJECT.glob("models/marts/*/*.sql"))}
+
+
+def schema_of(relation: str, own: str) -> str:
+    """The schema of a relation of a target whose own schema is `own` (section 7)."""
+    return own + ROOMS.get(relation, "")
+
+
+def find_by_name(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
+    """Lets relations of a build be named without their schemas, as all names are unique."""
+    found = connection.execute(
+        "select distinct schema_name from duckdb_schemas() where database_name = current_database()"
+        " and starts_with(schema_name, 'main_') order by 1"
+    ).fetchall()
+    path = ",".join(["main", *(schema for (schema,) in found)])
+    connection.execute(f"set search_path = '{path}'")
+    return connection
 
 
 def run_dbt(
@@ -107,7 +125,7 @@ class Compiled:
     """The project's SQL for one choice of vars, and a database with its seeds loaded."""
 
     connection: duckdb.DuckDBPyConnection
-    models: list[tuple[str, str, str]]  # name, SQL, materialization
+    models: list[tuple[str, str, str]]  # relation, SQL, materialization
     tests: list[tuple[str, str]]  # name, SQL that returns no rows where the data is right
 
     def build(self, tables: dict[str, list[dict]]) -> None:
@@ -119,8 +137,8 @@ class Compiled:
             if rows:
                 marks = ", ".join("?" for _ in columns)
                 self.connection.executemany(f"insert into {source} values ({marks})", rows)
-        for name, sql, materialized in self.models:
-            self.connection.execute(f"create or replace {materialized} {name} as {sql}")
+        for relation, sql, materialized in self.models:
+            self.connection.execute(f"create or replace {materialized} {relation} as {sql}")
 
     def rows(self, query: str) -> list[tuple]:
         return self.connection.execute(query).fetchall()
@@ -139,6 +157,9 @@ def compile_project(
     assert compiled.success, compiled.exception
     manifest = json.loads((folder / "target" / "manifest.json").read_text())
     connection = duckdb.connect(str(folder / "sosdata.duckdb"))
+    for room in set(ROOMS.values()):
+        connection.execute(f"create schema if not exists main{room}")
+    find_by_name(connection)
     for seed, rows in (more_seed_rows or {}).items():
         for row in rows:
             given = {column: value or None for column, value in row.items()}
@@ -169,8 +190,8 @@ def ordered_models(manifest: dict) -> list[tuple[str, str, str]]:
             if key not in ordered and all(parent in ordered for parent in parents):
                 ordered.append(key)
     return [
-        (models[key]["name"], models[key]["compiled_code"], models[key]["config"]["materialized"])
-        for key in ordered
+        (node["relation_name"], node["compiled_code"], node["config"]["materialized"])
+        for node in map(models.get, ordered)
     ]
 
 
