@@ -5,7 +5,7 @@ export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-dev setup-engines build deliver demo docs test test-long test-engines lint save-state slim-ci \
-	benchmark picture lock clean
+	benchmark contract picture lock clean
 
 help:  ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -33,7 +33,7 @@ deliver: setup  ## write the drafts of the last build again
 demo: setup  ## make the demo extract in demo/extract/; PERSONS=3000
 	@$(BIN)/python tools/demo/demo_extract.py --out demo/extract --persons $(or $(PERSONS),3000)
 
-lint: setup-dev  ## sqlfluff, ruff, yamllint, dbt-bouncer, and what dbt parse warns of
+lint: setup-dev  ## sqlfluff, ruff, yamllint, dbt-bouncer, datacontract, and what dbt parse warns of
 	@tools/lint.sh
 
 test: lint  ## all tests but the long ones, about five minutes
@@ -56,6 +56,9 @@ benchmark: setup-engines  ## figures for docs/benchmarks.md; SCALE=1, 5 or 20, E
 
 docs: setup  ## dbt's documentation as one file, target/static_index.html
 	@$(BIN)/dbt docs generate --static
+
+contract: setup  ## write the source contract in docs/contract/ again; OPTIONS=--keep keeps it as published
+	@$(BIN)/python tools/publish_contract.py $(OPTIONS)
 
 picture: setup  ## draw the rooms in docs/architecture.md again
 	@$(BIN)/python tools/picture.py

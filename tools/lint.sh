@@ -15,6 +15,14 @@ $bin/ruff format --check --quiet .
 echo "yamllint ..."
 $bin/yamllint --strict .
 mkdir -p target/lint
+echo "datacontract ..."
+contract=docs/contract/sosdata_extract.odcs.yaml
+quietly $bin/datacontract lint $contract
+published=$(printf '%s\n' docs/contract/versions/*.odcs.yaml | sort -V | tail -n 1)
+if ! cmp -s "$published" $contract; then
+    echo "The source contract since $published:"
+    $bin/datacontract changelog "$published" $contract
+fi
 echo "dbt parse ..."
 quietly $bin/python tools/strict_parse.py --target-path target/lint --log-path target/lint/logs
 echo "dbt-bouncer ..."
