@@ -84,7 +84,7 @@ def show_errors(connection: duckdb.DuckDBPyConnection) -> None:
                 listed.rows_listed - coalesce(followed.rows_behind, 0) as rows_broken,
                 coalesce(roots.rows_behind, 0) as rows_behind,
                 {first_sentence()} as words
-            from quality_rules as rules
+            from quality_catalogue as rules
             inner join listed on listed.rule_id = rules.rule_id
             left join followed on followed.rule_id = rules.rule_id
             left join roots on roots.client_rule_id = rules.rule_id
@@ -105,7 +105,7 @@ def show_warnings(connection: duckdb.DuckDBPyConnection) -> None:
         f"""
         select rules.rule_id, {first_sentence()} as words, sum(results.rows_broken) as rows_broken
         from quality_rule_results as results
-        inner join quality_rules as rules on rules.rule_id = results.rule_id
+        inner join quality_catalogue as rules on rules.rule_id = results.rule_id
         where rules.severity = 'warning' and results.rows_broken > 0
         group by all
         order by rows_broken desc, rules.rule_id

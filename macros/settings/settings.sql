@@ -127,7 +127,7 @@
     {%- set names = [
         'follow_up_periods', 'organiser_code', 'extracted_on', 'period_gap_days', 'sections', 'decision_scope',
         'social_services_included', 'max_rejected_share', 'allow_provisional_codes', 'source_database', 'source_schema',
-        'own_settings',
+        'own_settings', 'own_rules', 'own_rules_model',
     ] -%}
     {%- for table in sosdata.source_contract() -%}
         {%- do names.append('source_table_' ~ table) -%}

@@ -219,6 +219,17 @@ ENGINE_MACROS = [
     """{{ sosdata.in_code_point_order("'a'") }} > 'B'""",
     """{{ sosdata.in_code_point_order("'a b'") }} < 'aa'""",
     """{{ sosdata.empty_text() }} is null""",
+    """(
+        select {{ sosdata.joined_in_order('word') }}
+        from (select 'b ' as word union all select 'a ' union all select null) as words
+    ) = 'a b '""",
+    """{{ sosdata.holds_rule("'AB1 AB12 '", "'AB1'") }}""",
+    """{{ sosdata.holds_rule("'AB1 AB12 '", "'AB12'") }}""",
+    """not ({{ sosdata.holds_rule("'AB12 '", "'AB1'") }})""",
+    """not ({{ sosdata.holds_rule("'XAB1 '", "'AB1'") }})""",
+    """{{ sosdata.first_rule("'AB1 AB12 '") }} = 'AB1'""",
+    """{{ sosdata.rules_in("'AB1 AB12 '") }} = 2""",
+    """{{ sosdata.rules_in("''") }} = 0""",
     """{{ sosdata.cast_or_empty("'2024-03-31 03:30'", sosdata.moment_type()) }}
         < {{ sosdata.cast_or_empty("'2024-03-31 04:00'", sosdata.moment_type()) }}""",
 ]
