@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import partial
@@ -231,6 +232,14 @@ def questions() -> dict[str, tuple[str, list[tuple]]]:
         "moments of a Finnish clock": about_moments(
             f"{without_zone}, zone='Europe/Helsinki'", HELSINKI
         ),
+        "days": about(
+            "{{ sosdata.finnish_day('cast(text as date)') }}", {"2024-03-31": "2024-03-31"}
+        ),
+        "moments that are none": about(
+            "{{ sosdata.finnish_day('cast(text as timestamp with time zone)')"
+            " if target.type != 'spark' else 'text' }}",
+            {"infinity": "infinity", "-infinity": "-infinity", None: None},
+        ),
         "moments as text": about("{{ sosdata.finnish_day_of_text('text') }}", TEXT_MOMENTS),
         "local moments as text": about(
             "{{ sosdata.finnish_day_of_text('text', zone='Europe/Helsinki') }}", LOCAL_MOMENTS
@@ -248,6 +257,21 @@ def questions() -> dict[str, tuple[str, list[tuple]]]:
             about_periods(relation(key=keys, day=days, id=ids, status=statuses)),
             PERIODS,
         ),
+        **examples(),
+    }
+
+
+def examples() -> dict[str, tuple[str, list[tuple]]]:
+    """The examples of docs/mapping.md that have a result."""
+    page = (PROJECT / "docs/mapping.md").read_text(encoding="utf-8")
+    found = re.findall(r"```sql\n(.*?)```\n\n```text\n(.*?)```", page, re.DOTALL)
+    assert len(found) == page.count("```sql") == 5
+    return {
+        f"example {number}": (
+            query,
+            [tuple(c.strip() or None for c in line.split("|")) for line in rows.splitlines()],
+        )
+        for number, (query, rows) in enumerate(found, 1)
     }
 
 
@@ -259,7 +283,8 @@ def compiled(dbt: Callable[[list[str]], dbtRunnerResult], texts: list[str]) -> l
 
 
 def in_any_order(rows: Iterable[Iterable[object]]) -> list[tuple]:
-    return sorted((tuple(row) for row in rows), key=str)
+    cells = (tuple(None if cell is None else str(cell) for cell in row) for row in rows)
+    return sorted(cells, key=str)
 
 
 def wrong_answers(queries: list[str], ask: Callable[[str], list[tuple]]) -> dict[str, list]:
@@ -410,12 +435,17 @@ def test_files_are_read_as_written(
     here: SimpleNamespace, rows: list[tuple], line_end: str, quoting: int, encoding: str
 ) -> None:
     rows = [row for row in rows if not any(looks_like_row(cell) for cell in row)]
-    file = io.StringIO()
-    writer = csv.writer(file, delimiter=";", quoting=quoting, lineterminator=line_end)
-    writer.writerows([("Päivä", "not read", "id"), *rows])
-    here.file.write_bytes(file.getvalue().encode(encoding))
+    lines = [line_of(row, quoting) + line_end for row in [("Päivä", "not read", "id"), *rows]]
+    here.file.write_bytes("".join(lines).encode(encoding))
     query = here.windows if encoding == "cp1252" else here.utf8
     assert here.rows(f"from {query}") == [(row[2] or None, row[0] or None) for row in rows]
+
+
+def line_of(row: tuple, quoting: int) -> str:
+    """A row without its line end; a cell with LF is quoted, whatever the line ends are."""
+    line = io.StringIO()
+    csv.writer(line, delimiter=";", quoting=quoting, lineterminator="\r\n").writerow(row)
+    return line.getvalue().removesuffix("\r\n")
 
 
 def looks_like_row(cell: str) -> bool:
