@@ -13,24 +13,31 @@
     {%- set cell_end = 'chr(64977)' -%}
     (
         with
+        {# The engine gives no row of a file that is not there: an aggregate always gives one. #}
+        file_bytes as (
+            select any_value(content) as content from read_blob({{ sosdata.path_literal(path) }})
+        ),
         file_text as (
             select
+                content is not null as is_there,
                 {% if encoding == 'utf-8' -%}
                 trim(leading chr(65279) from try(decode(content))) as raw_text
                 {%- else -%}
                 {{ sosdata.from_windows_1252(sosdata.bytes_as_text('content')) }} as raw_text
                 {%- endif %}
-            from read_blob({{ sosdata.path_literal(path) }})
+            from file_bytes
         ),
-        {#- Every second part stands between quotation marks; one of nothing between two others is a doubled mark. -#}
+        {# Every second part stands between quotation marks; one of nothing between two others is a doubled mark. #}
         file_parts as (
             select
+                is_there,
                 raw_text,
                 string_split(replace(replace(raw_text, chr(13) || chr(10), chr(10)), chr(13), chr(10)), '"') as parts
             from file_text
         ),
         file_rows as (
             select
+                is_there,
                 raw_text,
                 parts,
                 string_split(array_to_string(list_transform(parts, lambda part, i:
@@ -72,6 +79,8 @@
             select
                 *,
                 case
+                    when not is_there
+                        then ' does not exist: ' || {{ dbt.string_literal(dbt.escape_single_quotes(path)) }} || ' is no file.'
                     when raw_text is null
                         then ' is not UTF-8. Read it with the encoding windows-1252.'
                     {%- if encoding == 'windows-1252' %}

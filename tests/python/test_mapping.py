@@ -310,8 +310,15 @@ def test_macros_mean_the_same_on_each_engine(engine: Engine) -> None:
         assert wrong_answers(queries, engine.rows) == {}, session
 
 
+class Here(SimpleNamespace):
+    """What the tests on DuckDB share."""
+
+    def __repr__(self) -> str:
+        return "here"
+
+
 @pytest.fixture(scope="module")
-def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SimpleNamespace]:
+def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Here]:
     """DuckDB with the municipalities, what it is asked, and a file that it is told to read."""
     folder = tmp_path_factory.mktemp("mapping")
     file = folder / "vendor's [1].csv"
@@ -337,7 +344,7 @@ def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SimpleNamespace]:
 
     *queries, windows, utf8, all_bytes, periods = compiled(dbt, texts)
     with duckdb.connect(str(folder / "sosdata.duckdb")) as connection:
-        yield SimpleNamespace(
+        yield Here(
             dbt=dbt,
             queries=queries,
             windows=windows,
@@ -352,7 +359,7 @@ def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SimpleNamespace]:
 
 
 @pytest.mark.parametrize("zone", ["UTC", "Asia/Tokyo", "America/St_Johns"])
-def test_macros_answer_on_duckdb(here: SimpleNamespace, zone: str) -> None:
+def test_macros_answer_on_duckdb(here: Here, zone: str) -> None:
     here.execute(f"set timezone = '{zone}'")
     assert wrong_answers(here.queries, here.rows) == {}
 
@@ -393,7 +400,7 @@ CHANGES_OF_KEY = st.lists(
 
 @settings(max_examples=30, deadline=None)
 @given(st.lists(CHANGES_OF_KEY, min_size=1, max_size=8))
-def test_periods_are_those_of_a_plain_walk(here: SimpleNamespace, keys: list[list[tuple]]) -> None:
+def test_periods_are_those_of_a_plain_walk(here: Here, keys: list[list[tuple]]) -> None:
     here.execute(
         "create or replace temp table tried_changes (key int, day text, id int, status text)"
     )
@@ -406,7 +413,7 @@ def test_periods_are_those_of_a_plain_walk(here: SimpleNamespace, keys: list[lis
         assert sorted(row[1] for row in mine) == [*range(1, len(mine) + 1)]
 
 
-def test_each_byte_of_windows_1252_is_its_character(here: SimpleNamespace) -> None:
+def test_each_byte_of_windows_1252_is_its_character(here: Here) -> None:
     """The five bytes that are no characters stay, as what nobody writes."""
     here.file.write_bytes(bytes(range(256)))
     [(found,)] = here.rows(f"select {here.all_bytes} from read_blob('{here.file.parent}/*.csv')")
@@ -432,7 +439,7 @@ CELLS = st.text(
     st.sampled_from(["cp1252", "utf-8", "utf-8-sig"]),
 )
 def test_files_are_read_as_written(
-    here: SimpleNamespace, rows: list[tuple], line_end: str, quoting: int, encoding: str
+    here: Here, rows: list[tuple], line_end: str, quoting: int, encoding: str
 ) -> None:
     rows = [row for row in rows if not any(looks_like_row(cell) for cell in row)]
     lines = [line_of(row, quoting) + line_end for row in [("Päivä", "not read", "id"), *rows]]
@@ -472,7 +479,7 @@ FAULTS = {
 
 
 @pytest.mark.parametrize(("content", "told"), FAULTS.items(), ids=range(len(FAULTS)))
-def test_faults_are_named_without_the_cells(here: SimpleNamespace, content: str, told: str) -> None:
+def test_faults_are_named_without_the_cells(here: Here, content: str, told: str) -> None:
     for encoding, query in {"cp1252": here.windows, "utf-8": here.utf8}.items():
         here.file.write_bytes(content.encode(encoding))
         message = fault_of(here, query)
@@ -481,7 +488,7 @@ def test_faults_are_named_without_the_cells(here: SimpleNamespace, content: str,
         assert "LINE" not in message
 
 
-def fault_of(here: SimpleNamespace, query: str) -> str:
+def fault_of(here: Here, query: str) -> str:
     """What reading the file says, also where only its rows are counted."""
     messages = []
     for columns in ("*", "count(*)"):
@@ -492,7 +499,13 @@ def fault_of(here: SimpleNamespace, query: str) -> str:
     return messages[0]
 
 
-def test_other_encodings_are_named(here: SimpleNamespace) -> None:
+def test_missing_file_is_named(here: Here) -> None:
+    here.file.unlink(missing_ok=True)
+    told = f"{here.file.name} does not exist: {here.file} is no file."
+    assert told in fault_of(here, here.windows) and told in fault_of(here, here.utf8)
+
+
+def test_other_encodings_are_named(here: Here) -> None:
     here.file.write_bytes((HEADER + LINE).encode("cp1252"))
     assert " is not UTF-8. Read it with the encoding windows-1252." in fault_of(here, here.utf8)
     here.file.write_bytes((HEADER + LINE).encode("utf-8-sig"))
@@ -511,7 +524,7 @@ WRONG_CALLS = {
 
 @pytest.mark.parametrize(("call", "told"), WRONG_CALLS.items(), ids=range(len(WRONG_CALLS)))
 def test_wrong_calls_are_named(
-    here: SimpleNamespace, capsys: pytest.CaptureFixture, call: str, told: str
+    here: Here, capsys: pytest.CaptureFixture, call: str, told: str
 ) -> None:
     assert not here.dbt(["compile", "--inline", f"{{{{ sosdata.{call} }}}}"]).success
     assert told in capsys.readouterr().out
