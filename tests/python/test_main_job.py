@@ -51,6 +51,18 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, subprocess.Com
     return folder, build(folder)
 
 
+def code_map_rows(folder: Path, database: Path) -> subprocess.CompletedProcess:
+    return subprocess.run(
+        [sys.executable, PROJECT / "tools" / "code_map_rows.py"],
+        env=os.environ
+        | {"DBT_PROFILES_DIR": str(folder), "DBT_TARGET_PATH": str(folder / "target")}
+        | {"SOSDATA_DUCKDB_PATH": str(database)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
 @pytest.fixture(scope="module")
 def database(demo: tuple[Path, subprocess.CompletedProcess]) -> Iterator[duckdb.DuckDBPyConnection]:
     connection = duckdb.connect(str(demo[0] / "demo" / "sosdata.duckdb"), read_only=True)
@@ -238,6 +250,26 @@ def test_provisional_codes_stop_the_delivery(folder: Path) -> None:
 
 
 @pytest.mark.long
+def test_rows_for_the_code_map_are_those_that_wait_for_one(
+    demo: tuple[Path, subprocess.CompletedProcess], database: duckdb.DuckDBPyConnection
+) -> None:
+    done = code_map_rows(demo[0], demo[0] / "demo" / "sosdata.duckdb")
+    assert done.returncode == 0, done.stderr
+    written = {tuple(line.split(",")) for line in done.stdout.splitlines()}
+    waiting = database.execute(
+        "select source_system, classification, local_code, coalesce(proposed_code, '')"
+        " from code_map_proposals where status = 'unmapped'"
+    ).fetchall()
+    assert waiting and written == set(waiting)
+    assert f"{len(waiting)} rows to add to code_map.csv" in done.stderr
+
+
+def test_rows_for_the_code_map_need_a_build(folder: Path) -> None:
+    done = code_map_rows(folder, folder / "none.duckdb")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("No rows for the code map: there is no database ")
+
+
 def test_real_extract_is_built_for_the_given_periods(folder: Path) -> None:
     extract = write_extract(folder / "extract", messy_extract(2))
     chosen = "{max_rejected_share: 1, allow_provisional_codes: true, extracted_on: 2025-07-01}"
