@@ -1,4 +1,4 @@
-"""Rows for code_map.csv: the codes of the last build that wait for one, with what they probably mean.
+"""Rows for code_map.csv: codes of the last build that wait for one, and what they probably mean.
 
 The rows go to the output, ready to be added to the seed; how often each stands in the extract, and
 the name of the proposed class, go to the screen.
