@@ -25,7 +25,8 @@
 {% endmacro %}
 
 {% macro count_failed(results) %}
-    {{ return(results | map(attribute='status') | map('string') | reject('in', ['success', 'pass', 'warn', 'no-op']) | list | length) }}
+    {%- set fine = ['success', 'pass', 'warn', 'no-op'] -%}
+    {{ return(results | map(attribute='status') | reject('in', fine) | list | length) }}
 {% endmacro %}
 
 {#- The options alone do not tell: a default selector or a choice of resource types leaves nodes out too. Unit tests

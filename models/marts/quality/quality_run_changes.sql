@@ -1,4 +1,5 @@
--- How many rows each source table and system brought and lost, beside the run that this build is compared with (d-56).
+-- How many rows each source table and system brought and lost, beside the run that this build is compared with: the last
+-- whole build that passed with an extract of another day, else the last that passed (d-56).
 -- Grain: one row for each source table and source system of this build or of that run.
 -- Nothing is left out. What was before is empty where no earlier whole build passed.
 with
