@@ -51,7 +51,6 @@ RELATIONS = [
     "quality_rejected_shares",
     "quality_unexpected_sources",
     "quality_follow_ups",
-    "quality_run_changes",
     "code_map_proposals",
 ]
 FAILED = {"error", "fail", "runtime error"}
