@@ -29,6 +29,7 @@ SMALL = (
     "quality_follow_ups",
     "quality_reconciliation",
     "quality_rule_results",
+    "quality_run_changes",
 )
 # As many as DuckDB takes at once without need of much memory.
 ROWS_AT_ONCE = 100_000

@@ -105,6 +105,37 @@ def test_demo_says_so_first_and_touches_nothing_real(
     assert not (folder / "delivery").exists()
 
 
+def test_demo_is_in_its_own_history(
+    demo: tuple[Path, subprocess.CompletedProcess], database: duckdb.DuckDBPyConnection
+) -> None:
+    """The first run is compared with none."""
+    assert database.execute(
+        "select is_demo, passed, organiser_code from main_history.run_history"
+    ).fetchall() == [(True, True, "1.2.246.10.32213086.10.0")]
+    rows = "select sum(rows_in), sum(rows_used), sum(rows_rejected) from"
+    assert (
+        database.execute(f"{rows} main_history.run_history_rows").fetchall()
+        == database.execute(f"{rows} quality_reconciliation").fetchall()
+    )
+    assert "Since the run" not in demo[1].stdout
+
+
+@pytest.mark.long
+def test_page_tells_what_changed_since_the_run_before(folder: Path) -> None:
+    extract, told = messy_extract(2), []
+    chosen = "{max_rejected_share: 1, allow_provisional_codes: true, extracted_on: 2025-07-0%s}"
+    for day in (1, 2):
+        write_extract(folder / "extract", extract)
+        source = {"SOSDATA_SOURCE_DIR": folder / "extract"}
+        done = build(folder, "--periods", "2024Q1", "--vars", chosen % day, **source)
+        assert done.returncode == 0, done.stderr
+        told.append(done.stdout)
+        extract["cases"] = extract["cases"][: len(extract["cases"]) // 2]
+    assert "Since the run" not in told[0]
+    assert re.search(r"Since the run of \S+ \(extract of 2025-07-01\): 50 % fewer cases", told[1])
+    assert re.search("Rejected rows: [0-9,]+ (more|fewer), [0-9,]+ in all", told[1])
+
+
 def test_page_at_the_end_is_short(demo: tuple[Path, subprocess.CompletedProcess]) -> None:
     assert len(demo[1].stdout.splitlines()) <= 75
 

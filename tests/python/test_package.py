@@ -19,6 +19,7 @@ ROOMS: dict[str, set[str]] = {
     "county_mapping": {"county_cases", "county_broken_rules"},
     "county_delivery": {path.stem for path in PROJECT.glob("models/marts/delivery/*.sql")},
     "county_quality": {path.stem for path in PROJECT.glob("models/marts/quality/*.sql")},
+    "county_history": {"run_history", "run_history_rows", "run_history_deliveries"},
     "county_codes": {
         path.stem for path in PROJECT.glob("seeds/**/*.csv") if path.parent.name != "demo"
     }
@@ -113,6 +114,20 @@ def test_whole_build_that_passed_is_recorded(
     county: Path, built: subprocess.CompletedProcess
 ) -> None:
     assert outcome(county) == (True, 0)
+
+
+def test_whole_build_is_in_the_history(county: Path, built: subprocess.CompletedProcess) -> None:
+    with duckdb.connect(str(county / "county.duckdb"), read_only=True) as connection:
+        found = connection.execute(
+            "select passed, source, (select sum(rows_in) from county_history.run_history_rows),"
+            " (select sum(rows_delivered) from county_history.run_history_deliveries"
+            " where section = 'II') from county_history.run_history"
+        ).fetchall()
+        (rows_in,) = connection.execute(
+            "select sum(rows_in) from county_quality.quality_reconciliation"
+        ).fetchone()
+    assert rows_in > 0
+    assert found == [(True, "the tables of county_systems", rows_in, 3)]
 
 
 def test_model_and_seed_of_the_county_are_read(
