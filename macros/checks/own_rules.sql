@@ -34,7 +34,7 @@
             row_id,
             {{ sosdata.joined_in_order("case when severity = 'error' then rule_id || ' ' end") }} as own_broken_errors,
             {{ sosdata.joined_in_order("case when severity = 'warning' then rule_id || ' ' end") }} as own_broken_warnings
-        from {{ ref('int_own_rules__broken') }}
+        from {{ ref('stg_settings__own_rule_rows') }}
         where source_table = '{{ table }}'
         group by source_system, row_id
     ) as broken

@@ -9,7 +9,7 @@
                 written_as,
                 code,
                 row_number() over (
-                    partition by written_as order by coalesce(valid_to, {{ sosdata.last_day() }}) desc, code desc
+                    partition by written_as order by coalesce(valid_to, {{ sosdata.open_end() }}) desc, code desc
                 ) as place
             from (
                 {%- for name in ["trim(leading '0' from code)", 'name_fi', 'name_sv'] %}

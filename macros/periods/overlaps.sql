@@ -1,18 +1,18 @@
 {#- The one meaning of overlap everywhere (P3): both days count, and an empty one is open. -#}
 {% macro overlaps(started_on, ended_on, other_started_on, other_ended_on) -%}
-    coalesce({{ started_on }}, {{ sosdata.first_day() }}) <= coalesce({{ other_ended_on }}, {{ sosdata.last_day() }})
-    and coalesce({{ ended_on }}, {{ sosdata.last_day() }}) >= coalesce({{ other_started_on }}, {{ sosdata.first_day() }})
+    coalesce({{ started_on }}, {{ sosdata.open_start() }}) <= coalesce({{ other_ended_on }}, {{ sosdata.open_end() }})
+    and coalesce({{ ended_on }}, {{ sosdata.open_end() }}) >= coalesce({{ other_started_on }}, {{ sosdata.open_start() }})
 {%- endmacro %}
 
-{% macro first_day() -%}
+{% macro open_start() -%}
     cast('0001-01-01' as date)
 {%- endmacro %}
 
-{% macro last_day() -%}
+{% macro open_end() -%}
     cast('9999-12-31' as date)
 {%- endmacro %}
 
 {#- The last of several ends, empty where one of them is open. -#}
 {% macro latest_end(ended_on) -%}
-    nullif(max(coalesce({{ ended_on }}, {{ sosdata.last_day() }})), {{ sosdata.last_day() }})
+    nullif(max(coalesce({{ ended_on }}, {{ sosdata.open_end() }})), {{ sosdata.open_end() }})
 {%- endmacro %}

@@ -11,7 +11,7 @@
     from (
         select
             *,
-            max(coalesce(ended_on, {{ sosdata.last_day() }})) over (
+            max(coalesce(ended_on, {{ sosdata.open_end() }})) over (
                 partition by {{ key_list }}
                 order by started_on
                 rows between unbounded preceding and 1 preceding

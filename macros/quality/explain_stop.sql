@@ -62,7 +62,7 @@
         select rules.rule_id, found.source_system, rules.columns, rules.mend_in, count(*) as rows_broken
         from ' ~ violations ~ ' as found
         inner join ' ~ rules ~ " as rules on rules.rule_id = found.rule_id
-        where found.severity = 'error' and rules.rule_id not in ('" ~ sosdata.follow_up_rules() | join("', '") ~ "')
+        where found.severity = 'error' and rules.rule_id not in ('" ~ sosdata.lost_client_rules() | join("', '") ~ "')
         group by rules.rule_id, found.source_system, rules.columns, rules.mend_in
         order by rows_broken desc, rules.rule_id, found.source_system
         limit 6

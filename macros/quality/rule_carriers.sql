@@ -40,6 +40,6 @@
 {%- endmacro %}
 
 {#- The rules that a row breaks since its client is missing or rejected (R2). -#}
-{% macro follow_up_rules() %}
+{% macro lost_client_rules() %}
     {{ return(['CA03', 'CP03', 'DE03', 'SR03']) }}
 {% endmacro %}

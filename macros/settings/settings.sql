@@ -89,6 +89,12 @@
     {%- endif -%}
 {%- endmacro %}
 
+{#- S-SCOPE: whether a section is delivered, and with which services. -#}
+{% macro is_in_delivery_scope(section, social_service_code) -%}
+    {{ 'true' if section in sosdata.sections() else 'false' }}
+    and {{ sosdata.is_included_social_service(social_service_code) }}
+{%- endmacro %}
+
 {% macro is_true_setting(name) %}
     {%- set value = (var(name) ~ '') | lower -%}
     {%- if value not in ['true', 'false'] -%}

@@ -2,7 +2,7 @@
 select
     broken.rule_id,
     broken.source_table
-from {{ ref('int_own_rules__broken') }} as broken
+from {{ ref('stg_settings__own_rule_rows') }} as broken
 left join {{ ref('int_quality__judged_rows') }} as judged
     on
         judged.row_kind = 'source_row'

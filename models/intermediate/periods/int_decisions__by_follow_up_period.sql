@@ -29,8 +29,7 @@ decisions as (
     where
         is_accepted
         and is_in_scope
-        and {{ 'true' if 'IV' in sosdata.sections() else 'false' }}
-        and {{ sosdata.is_included_social_service('social_service_code') }}
+        and {{ sosdata.is_in_delivery_scope('IV', 'social_service_code') }}
         and (decision_meaning <> 'negative' or not {{ only_positive | lower }})
 ),
 

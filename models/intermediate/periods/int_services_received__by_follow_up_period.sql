@@ -19,8 +19,7 @@ services as (
     where
         is_accepted
         and is_in_scope
-        and {{ 'true' if 'V' in sosdata.sections() else 'false' }}
-        and {{ sosdata.is_included_social_service('social_service_code') }}
+        and {{ sosdata.is_in_delivery_scope('V', 'social_service_code') }}
 ),
 
 in_follow_up_period as (

@@ -1,16 +1,18 @@
 -- The follow-up periods of this build and the settings that they were built with.
 -- Grain: one row for each follow-up period.
 -- Nothing is left out: a period without rows to deliver is here too (P5).
+{% set sections = sosdata.sections() | join(' ') %}
+{% set limits = sosdata.decision_scope() | join(' ') %}
+{% set services = sosdata.setting_as_list('social_services_included') | join(' ') %}
 select
     follow_up_period,
     started_on,
     ended_on,
     {{ sosdata.extracted_on() }} as extracted_on,
     ended_on < {{ sosdata.extracted_on() }} as has_ended,
-    cast('{{ sosdata.sections() | join(' ') }}' as {{ dbt.type_string() }}) as sections,
-    cast('{{ sosdata.decision_scope() | join(' ') }}' as {{ dbt.type_string() }}) as decision_scope,
-    {{ sosdata.text_or_empty(sosdata.setting_as_list('social_services_included') | join(' ')) }}
-        as social_services_included,
+    {{ sosdata.text_or_empty(sections) }} as sections,
+    {{ sosdata.text_or_empty(limits) }} as decision_scope,
+    {{ sosdata.text_or_empty(services) }} as social_services_included,
     cast({{ sosdata.period_gap_days() }} as {{ dbt.type_int() }}) as period_gap_days,
     {{ sosdata.is_true_setting('allow_provisional_codes') | lower }} as allow_provisional_codes
 from {{ ref('int_follow_up_periods') }}

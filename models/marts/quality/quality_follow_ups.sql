@@ -6,7 +6,7 @@ with
 without_client as (
     select
         case
-            {% for rule_id in sosdata.follow_up_rules() %}
+            {% for rule_id in sosdata.lost_client_rules() %}
             when {{ sosdata.holds_rule('broken_rules', "'" ~ rule_id ~ "'") }} then '{{ rule_id }}'
             {% endfor %}
         end as rule_id,
