@@ -4,7 +4,7 @@ BIN := .venv/bin
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev setup-engines build deliver demo docs test test-long test-engines lint save-state slim-ci \
+.PHONY: help setup setup-dev setup-engines build deliver demo new-county docs test test-long test-engines lint save-state slim-ci \
 	benchmark contract picture lock clean
 
 help:  ## list the commands
@@ -32,6 +32,9 @@ deliver: setup  ## write the drafts of the last build again
 
 demo: setup  ## make the demo extract in demo/extract/; PERSONS=3000
 	@$(BIN)/python tools/demo/demo_extract.py --out demo/extract --persons $(or $(PERSONS),3000)
+
+new-county: setup  ## write a project of your own that installs this one; DIR=../county NAME=county
+	@$(BIN)/python tools/new_county.py --dir "$(or $(DIR),$(error DIR=folder is missing))" --name "$(or $(NAME),$(error NAME=name is missing))"
 
 lint: setup-dev  ## sqlfluff, ruff, yamllint, dbt-bouncer, datacontract, and what dbt parse warns of
 	@tools/lint.sh
