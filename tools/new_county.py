@@ -9,6 +9,7 @@ import csv
 import io
 import os
 import re
+import shlex
 import sys
 import textwrap
 from collections.abc import Iterator
@@ -183,7 +184,7 @@ def seed_entry(table: str, described: SimpleNamespace) -> dict:
 
 
 def as_yaml(kind: str, entries: list[dict]) -> str:
-    return yaml.safe_dump({kind: entries}, sort_keys=False, allow_unicode=True, width=120)
+    return yaml.safe_dump({kind: entries}, sort_keys=False, allow_unicode=True, width=100)
 
 
 def write(folder: Path, name: str) -> None:
@@ -214,11 +215,10 @@ def main() -> int:
     except NotWritten as stopped:
         print(f"Nothing was written: {stopped}", file=sys.stderr)
         return 1
-    print(f"The project {arguments.name} is written: {arguments.dir}")
-    print(f"  cd {arguments.dir} && git init && make build    # an example of artificial persons")
-    print("  README.md                    your first week, step by step")
-    print("  dbt_project.yml              fill in organiser_code")
-    print(f"  models/mapping/{arguments.name}_clients.sql    the first table to map")
+    print(f"The project {arguments.name} is written. Next, an example of artificial persons:")
+    print(f"  cd {shlex.quote(str(arguments.dir))} && git init && make build")
+    print("Then, in that folder: README.md tells the first week, organiser_code is filled in in")
+    print(f"dbt_project.yml, and models/mapping/{arguments.name}_clients.sql is the first to map.")
     return 0
 
 
