@@ -138,7 +138,7 @@ def mapping(name: str, table: SimpleNamespace) -> str:
     ]
     if helpers:
         told = ", ".join(f"sosdata.{helper}" for helper in helpers)
-        lines += comment(f"Macros of the package that help: {told}.")
+        lines += comment(f"Macros of the package that help (docs/mapping.md there): {told}.")
     lines.append("select")
     for column, described in table.columns.items():
         for sentence in told_of(name, column, described):

@@ -20,7 +20,7 @@ import new_county
 from warehouse import COLUMNS, PROJECT
 
 NAME = "satakunta"
-TARGETS = ("help", "setup", "setup-engines", "build", "deliver", "test", "clean")
+TARGETS = ("help", "setup", "setup-engines", "build", "deliver", "map", "test", "clean")
 SECTIONS = (
     "sosdata_clients",
     "sosdata_service_task_periods",
