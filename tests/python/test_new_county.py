@@ -254,6 +254,35 @@ def test_her_tests_run_alone_and_find_a_row_that_the_mapping_lost(tmp_path: Path
 
 
 @pytest.mark.long
+def test_tables_of_her_systems_take_the_place_of_the_example(
+    county: Path, built: subprocess.CompletedProcess, tmp_path: Path
+) -> None:
+    """What her README tells, done: the example is gone, and nothing warns of what it left."""
+    hers = written(tmp_path / "county")
+    with duckdb.connect(str(hers / "sosdata.duckdb")) as connection:
+        connection.execute("create schema systems")
+        for table in COLUMNS:
+            rows = county / "seeds" / "example" / f"example_{table}.csv"
+            connection.execute(
+                f"create table systems.{table} as from read_csv('{rows}', all_varchar = true)"
+            )
+    tables = [{"name": table} for table in COLUMNS]
+    sources = yaml.safe_dump({"sources": [{"name": "systems", "tables": tables}]})
+    (hers / "models" / "mapping" / "_systems__sources.yml").write_text(sources)
+    places = [*(hers / "models").rglob("*"), *(hers / "tests").iterdir()]
+    for place in (place for place in places if place.is_file()):
+        changed = re.sub(r"ref\('example_(\w+)'\)", r"source('systems', '\1')", place.read_text())
+        place.write_text(changed)
+    shutil.rmtree(hers / "seeds" / "example")
+    done = make(hers, "build", "PERIODS=2025Q4", f"VARS={VARS}")
+    assert done.returncode == 0, done.stderr
+    assert "[warn" not in (hers / "logs" / "dbt.log").read_text()
+    assert read_drafts(hers) == read_drafts(county)
+    done = make(hers, "test")
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.long
 def test_new_version_of_the_package_needs_no_edit(tmp_path: Path) -> None:
     """A model has changed in it; what was built before is there, and is delivered alike."""
     package, county = tmp_path / "sosdata", written(tmp_path / "county")
