@@ -4,8 +4,8 @@ BIN := .venv/bin
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev setup-engines build deliver demo docs test test-long test-engines lint save-state slim-ci \
-	benchmark contract picture map lock clean
+.PHONY: help setup setup-dev setup-engines build deliver demo new-county docs test test-long test-engines lint save-state \
+	slim-ci benchmark contract picture map lock clean
 
 help:  ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -35,6 +35,9 @@ map: setup  ## rows for code_map.csv: codes of the last build that wait for one;
 
 demo: setup  ## make the demo extract in demo/extract/; PERSONS=3000
 	@$(BIN)/python tools/demo/demo_extract.py --out demo/extract --persons $(or $(PERSONS),3000)
+
+new-county: setup  ## write a project of your own that installs this one; DIR=../county NAME=county
+	@$(BIN)/python tools/new_county.py --dir "$(or $(DIR),$(error DIR=folder is missing))" --name "$(or $(NAME),$(error NAME=name is missing))"
 
 lint: setup-dev  ## sqlfluff, ruff, yamllint, dbt-bouncer, datacontract, and what dbt parse warns of
 	@tools/lint.sh

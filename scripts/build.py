@@ -20,7 +20,9 @@ import deliver
 import summary
 from built_relations import NoBuild, open_built
 
-PROJECT = Path(__file__).resolve().parent.parent
+# That of a county which installs this one as a package, or this one.
+PROJECT = deliver.PROJECT
+PACKAGE = Path(__file__).resolve().parent.parent
 DEMO_VARS = {
     "follow_up_periods": ["2025Q3", "2025Q4"],
     "organiser_code": "1.2.246.10.32213086.10.0",
@@ -72,7 +74,8 @@ def is_demo(given: dict) -> bool:
     """Whether nothing says what to build; dbt asks the same in is_demo()."""
     target = os.environ.get("DBT_TARGET", "duckdb")
     return (
-        "SOSDATA_SOURCE_DIR" not in os.environ
+        PROJECT == PACKAGE
+        and "SOSDATA_SOURCE_DIR" not in os.environ
         and not given.get("source_schema")
         and target == "duckdb"
     )
@@ -82,10 +85,10 @@ def use_demo() -> None:
     """Makes the demo extract unless it is as new as its generator; its database lies beside it."""
     folder = deliver.demo_dir()
     made = folder / "extract" / "clients.csv"
-    sources = [PROJECT / "tools" / "demo" / f"demo_extract.{ending}" for ending in ("py", "sql")]
+    sources = [PACKAGE / "tools" / "demo" / f"demo_extract.{ending}" for ending in ("py", "sql")]
     if not made.exists() or made.stat().st_mtime < max(s.stat().st_mtime for s in sources):
         print("Making the demo extract ...", flush=True)
-        generator = PROJECT / "tools" / "demo" / "demo_extract.py"
+        generator = PACKAGE / "tools" / "demo" / "demo_extract.py"
         command = [sys.executable, str(generator), "--out", str(made.parent)]
         if subprocess.run(command, stdout=subprocess.DEVNULL, check=False).returncode:
             raise BuildStopped(f"the demo extract could not be made in {made.parent}.")
@@ -206,7 +209,8 @@ def main() -> int:
             use_demo()
         stop_on_wrong_places()
         stop_on_unreadable_seeds(PROJECT / "seeds")
-        source = os.environ.get("SOSDATA_SOURCE_DIR", "tables of the warehouse")
+        elsewhere = "tables of the warehouse" if PROJECT == PACKAGE else f"the project {PROJECT}"
+        source = os.environ.get("SOSDATA_SOURCE_DIR", elsewhere)
         named = "the DEMO of artificial persons" if demo else source
         print(f"Building {named}; dbt's log is logs/dbt.log ...", flush=True)
         manifest = run_dbt(DEMO_VARS | given if demo else given)

@@ -1,9 +1,12 @@
 #!/usr/bin/env bash
 # Makes .venv with a Python of 3.11 to 3.13 and installs what a lock file pins; quick where that is done already.
-# PYTHON names the Python to use; else the first that runs is taken.
+# PYTHON names the Python to use; else the first that runs is taken. A second argument is the folder of .venv, where that is
+# not this project.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-lock=$1
+lock=$PWD/$1
+installed=.venv/.$1
+cd "${2:-.}"
 python=.venv/bin/python
 
 # Running it tells more than its name: a pyenv shim may stand on the path and fail.
@@ -38,7 +41,7 @@ if [ -e .venv ] || [ -L .venv ]; then
         why="its Python is gone or is not 3.11 to 3.13"
     elif [ "${PYTHON:-}" ] && fits "$PYTHON" && [ "$(version_of "$PYTHON")" != "$(version_of $python)" ]; then
         why="PYTHON is $(version_of "$PYTHON") and .venv has $(version_of $python)"
-    elif ! cmp -s "$lock" ".venv/.$lock" && ! $python -m pip --version > /dev/null 2>&1; then
+    elif ! cmp -s "$lock" "$installed" && ! $python -m pip --version > /dev/null 2>&1; then
         why="it was not finished"
     fi
     if [ "$why" ]; then
@@ -56,8 +59,8 @@ if [ ! -e .venv ]; then
     echo "Making .venv with Python $(version_of "$found") ..."
     "$found" -m venv .venv
 fi
-if ! cmp -s "$lock" ".venv/.$lock"; then
-    echo "Installing what $lock pins ..."
+if ! cmp -s "$lock" "$installed"; then
+    echo "Installing what $1 pins ..."
     $python -m pip install --quiet --quiet --disable-pip-version-check --require-hashes -r "$lock"
-    cp "$lock" ".venv/.$lock"
+    cp "$lock" "$installed"
 fi
