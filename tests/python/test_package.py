@@ -33,12 +33,7 @@ ROOMS: dict[str, set[str]] = {
 
 
 def dbt(county: Path, *command: str) -> subprocess.CompletedProcess:
-    environment = os.environ | {
-        "COUNTY_DUCKDB_PATH": str(county / "county.duckdb"),
-        # No way out: a step that asked a network would fail.
-        "http_proxy": "http://127.0.0.1:9",
-        "https_proxy": "http://127.0.0.1:9",
-    }
+    environment = os.environ | {"COUNTY_DUCKDB_PATH": str(county / "county.duckdb")}
     return subprocess.run(
         [DBT, "--no-use-colors", *command],
         cwd=county,
