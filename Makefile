@@ -5,7 +5,7 @@ export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-dev setup-engines build deliver demo docs test test-long test-engines lint save-state slim-ci \
-	benchmark contract picture lock clean
+	benchmark contract picture map lock clean
 
 help:  ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -29,6 +29,9 @@ build: setup  ## extract to drafts of the files; PERIODS="2024Q1 2024Q2" VARS='{
 
 deliver: setup  ## write the drafts of the last build again
 	@$(BIN)/python scripts/deliver.py
+
+map: setup  ## rows for code_map.csv: codes of the last build that wait for one; make -s map >> seeds/settings/code_map.csv
+	@$(BIN)/python tools/code_map_rows.py
 
 demo: setup  ## make the demo extract in demo/extract/; PERSONS=3000
 	@$(BIN)/python tools/demo/demo_extract.py --out demo/extract --persons $(or $(PERSONS),3000)

@@ -57,7 +57,7 @@ select
     rules.text_sv,
     rules.text_fi
 from {{ ref('quality_violations') }} as violations
-inner join {{ ref('quality_rules') }} as rules
+inner join {{ ref('quality_catalogue') }} as rules
     on rules.rule_id = violations.rule_id
 left join causes
     on

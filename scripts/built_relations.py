@@ -25,10 +25,11 @@ SMALL = (
     "delivery_note",
     "delivery_periods",
     "delivery_provisional_codes",
+    "quality_catalogue",
     "quality_follow_ups",
     "quality_reconciliation",
     "quality_rule_results",
-    "quality_rules",
+    "quality_run_changes",
 )
 # As many as DuckDB takes at once without need of much memory.
 ROWS_AT_ONCE = 100_000

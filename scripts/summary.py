@@ -1,6 +1,7 @@
 """The page at the end of a build: what was built, what is delivered, rejected and warned of."""
 
 import os
+import textwrap
 from pathlib import Path
 
 import agate
@@ -10,7 +11,8 @@ from dbt.contracts.graph.manifest import Manifest
 from deliver import SECTIONS, build_outcome, built_periods
 
 LANGUAGES = ("en", "sv", "fi")
-# Of a sentence, so that a line of the page fits into 118 columns.
+LINE = 118
+# Of a sentence, so that a line of the page fits.
 WIDEST = 83
 # The rules that broke most; the others are in quality_rule_results.
 MOST_RULES = 12
@@ -21,6 +23,7 @@ def show(
 ) -> None:
     """Prints counts only: no ids, no values, no persons."""
     show_what_was_built(connection)
+    show_changes(connection)
     show_sections(connection)
     show_errors(connection)
     show_warnings(connection)
@@ -48,6 +51,43 @@ def show_what_was_built(connection: duckdb.DuckDBPyConnection) -> None:
         f"\n{demo}{outcome.get('source')}, extract of {outcome.get('extracted_on')},"
         f" organiser {organiser}"
     )
+
+
+def show_changes(connection: duckdb.DuckDBPyConnection) -> None:
+    """What differs from an earlier run, of tables with a change of 1 % or more; else nothing."""
+    tables = connection.execute(
+        """
+        select
+            source_table, max(compared_run_on), max(compared_extracted_on),
+            sum(rows_in), sum(rows_in_before), sum(rows_rejected), sum(rows_rejected_before)
+        from quality_run_changes
+        where compared_run_on is not null
+        group by source_table
+        order by abs(sum(rows_in) - sum(rows_in_before)) desc, source_table
+        """
+    ).fetchall()
+    if not tables:
+        return
+    changes = [
+        change_in_words(table.replace("_", " "), now, before)
+        for table, _, _, now, before, _, _ in tables
+        if now != before and abs(now - before) * 100 >= before
+    ]
+    _, run_on, extracted_on, *_ = tables[0]
+    said = ", ".join(changes) or "no table changed by 1 % or more"
+    since = f"Since the run of {run_on} (extract of {extracted_on}): {said}."
+    print(textwrap.fill(since, LINE, subsequent_indent="  "))
+    rejected = sum(table[5] for table in tables)
+    more = rejected - sum(table[6] for table in tables)
+    differs = f"{abs(more):,} {'more' if more > 0 else 'fewer'}" if more else "as many"
+    print(f"Rejected rows: {differs}, {rejected:,} in all.")
+
+
+def change_in_words(table: str, now: int, before: int) -> str:
+    if not before:
+        return f"{now:,} {table} where none were"
+    percent = round(100 * abs(now - before) / before)
+    return f"{percent} % {'more' if now > before else 'fewer'} {table}"
 
 
 def show_sections(connection: duckdb.DuckDBPyConnection) -> None:
@@ -84,7 +124,7 @@ def show_errors(connection: duckdb.DuckDBPyConnection) -> None:
                 listed.rows_listed - coalesce(followed.rows_behind, 0) as rows_broken,
                 coalesce(roots.rows_behind, 0) as rows_behind,
                 {first_sentence()} as words
-            from quality_rules as rules
+            from quality_catalogue as rules
             inner join listed on listed.rule_id = rules.rule_id
             left join followed on followed.rule_id = rules.rule_id
             left join roots on roots.client_rule_id = rules.rule_id
@@ -105,7 +145,7 @@ def show_warnings(connection: duckdb.DuckDBPyConnection) -> None:
         f"""
         select rules.rule_id, {first_sentence()} as words, sum(results.rows_broken) as rows_broken
         from quality_rule_results as results
-        inner join quality_rules as rules on rules.rule_id = results.rule_id
+        inner join quality_catalogue as rules on rules.rule_id = results.rule_id
         where rules.severity = 'warning' and results.rows_broken > 0
         group by all
         order by rows_broken desc, rules.rule_id

@@ -22,6 +22,7 @@ PURPOSES = {
     "seeds/demo": "codes, map and exceptions of the demo",
     "seeds/codes": "code lists",
     "seeds/quality": "rules and their texts",
+    "history": "runs, kept from build to build",
     "staging/settings": "trim, refuse contradictions",
     "staging/extract": "every cell as text (base), trim, map codes, read dates, alike rows once",
     "intermediate/codes": "every class of every list",
@@ -30,7 +31,7 @@ PURPOSES = {
     "intermediate/periods": "merge days once, choose by follow-up period",
     "intermediate/quality": "rules of every kind in one list, and what became of the rows",
     "marts/delivery": "sections I to V, lineage, note",
-    "marts/quality": "violations, follow-ups, shares, reconciliation, proposals",
+    "marts/quality": "violations, follow-ups, shares, reconciliation, proposals, changes",
 }
 AFTERWARDS = """\
     marts_delivery & marts_quality --> tests{{data tests}}
@@ -59,7 +60,10 @@ def parsed() -> Manifest:
 
 def rooms_and_arrows(manifest: Manifest) -> tuple[set[str], set[tuple[str, str]]]:
     """The folders of models and seeds, and which of them reads which."""
-    rooms = {key: "sources" for key in manifest.sources}
+    rooms = {
+        key: "history" if source.source_name == "history" else "sources"
+        for key, source in manifest.sources.items()
+    }
     for key, node in manifest.nodes.items():
         if node.resource_type in ("model", "seed"):
             folder = Path(node.original_file_path.removeprefix("models/")).parent
@@ -80,7 +84,7 @@ def drawn(rooms: set[str], arrows: set[tuple[str, str]]) -> str:
     order = list(PURPOSES)
     lines = ["flowchart LR\n"]
     for room, purpose in PURPOSES.items():
-        is_model = not room.startswith(("sources", "seeds/"))
+        is_model = not room.startswith(("sources", "seeds/", "history"))
         if room == "staging/settings":
             lines.append("    subgraph models\n")
         text = "<br>".join([room, *textwrap.wrap(purpose, 34, break_on_hyphens=False)])

@@ -3,7 +3,8 @@
     A row carries the ids of its rules in two lists, so that one scan of a table serves all its checks.
 -#}
 {#- Errors are judged on every row. -#}
-{% macro judged(rows, errors) -%}
+{% macro judged(rows, errors, table) -%}
+    {%- set own = sosdata.has_own_rules() -%}
     select
         *,
         broken_errors = '' as is_accepted,
@@ -11,18 +12,21 @@
     from (
         select
             *,
-            {{ sosdata.judged_list(errors) }} as judged_errors,
-            {{ sosdata.broken_list(errors) }} as broken_errors
-        from {{ rows }}
+            {{ sosdata.judged_list(errors) }}{{ ' || own_judged_errors' if own }} as judged_errors,
+            {{ sosdata.broken_list(errors) }}{{ ' || own_broken_errors' if own }} as broken_errors
+        from {% if own %}({{ sosdata.with_own_rules(rows, table) }}) as with_own_rules{% else %}{{ rows }}{% endif %}
     ) as judged_rows
 {%- endmacro %}
 
 {#- Warnings are judged on rows that are used alone (R1). -#}
 {% macro warned(rows, warnings) -%}
+    {%- set own = sosdata.has_own_rules() -%}
+    {%- set judged_list = sosdata.judged_list(warnings) ~ (' || own_judged_warnings' if own else '') -%}
+    {%- set broken_list = sosdata.broken_list(warnings) ~ (' || own_broken_warnings' if own else '') -%}
     select
         *,
-        judged_errors || case when is_used then {{ sosdata.judged_list(warnings) }} else '' end as judged_rules,
-        broken_errors || case when is_used then {{ sosdata.broken_list(warnings) }} else '' end as broken_rules
+        judged_errors || case when is_used then {{ judged_list }} else '' end as judged_rules,
+        broken_errors || case when is_used then {{ broken_list }} else '' end as broken_rules
     from {{ rows }}
 {%- endmacro %}
 

@@ -12,19 +12,21 @@
 
 {% macro record_outcome(results) %}
     {%- if execute and sosdata.changes_relations() -%}
-        {%- set failed = [] -%}
-        {%- for result in results if result.status | string not in ['success', 'pass', 'warn', 'no-op'] -%}
-            {%- do failed.append(result.node.name) -%}
-        {%- endfor -%}
         {%- do sosdata.run_and_commit(
             'create table ' ~ sosdata.outcome_relation() ~ ' as select '
-            ~ (sosdata.is_whole_build(results) | lower) ~ ' as is_whole, ' ~ failed | length ~ ' as nodes_failed, '
+            ~ (sosdata.is_whole_build(results) | lower) ~ ' as is_whole, '
+            ~ sosdata.count_failed(results) ~ ' as nodes_failed, '
             ~ (sosdata.is_demo() | lower) ~ ' as is_demo, '
             ~ sosdata.text_or_empty(sosdata.source_in_words()) ~ ' as source, '
             ~ sosdata.text_or_empty(sosdata.day_of_extract()) ~ ' as extracted_on, '
             ~ sosdata.text_or_empty((var('organiser_code') or '') ~ '') ~ ' as organiser_code'
         ) -%}
     {%- endif -%}
+{% endmacro %}
+
+{% macro count_failed(results) %}
+    {%- set fine = ['success', 'pass', 'warn', 'no-op'] -%}
+    {{ return(results | map(attribute='status') | reject('in', fine) | list | length) }}
 {% endmacro %}
 
 {#- The options alone do not tell: a default selector or a choice of resource types leaves nodes out too. Unit tests
@@ -45,8 +47,10 @@
 {% endmacro %}
 
 {#- Hooks share one connection, and what any of them left in an open transaction is rolled back after the last. -#}
-{% macro run_and_commit(sql) %}
-    {%- call statement(auto_begin=true) -%}{{ sql }}{%- endcall -%}
+{% macro run_and_commit(statements) %}
+    {%- for sql in ([statements] if statements is string else statements) -%}
+        {%- call statement(auto_begin=true) -%}{{ sql }}{%- endcall -%}
+    {%- endfor -%}
     {%- do adapter.commit() -%}
 {% endmacro %}
 
@@ -73,5 +77,17 @@
 {% endmacro %}
 
 {% macro text_or_empty(value) %}
-    {{ return('cast(' ~ dbt.string_literal(dbt.escape_single_quotes(value.strip())) ~ ' as ' ~ dbt.type_string() ~ ')') }}
+    {{ return('cast(' ~ sosdata.text_literal(value.strip()) ~ ' as ' ~ dbt.type_string() ~ ')') }}
+{% endmacro %}
+
+{% macro text_literal(value) %}
+    {{ return(adapter.dispatch('text_literal', 'sosdata')(value)) }}
+{% endmacro %}
+
+{% macro default__text_literal(value) %}
+    {{ return(dbt.string_literal(dbt.escape_single_quotes(value))) }}
+{% endmacro %}
+
+{% macro spark__text_literal(value) %}
+    {{ return(sosdata.spark_literal(value)) }}
 {% endmacro %}

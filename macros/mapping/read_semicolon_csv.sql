@@ -13,24 +13,31 @@
     {%- set cell_end = 'chr(64977)' -%}
     (
         with
+        {# The engine gives no row of a file that is not there: an aggregate always gives one. #}
+        file_bytes as (
+            select any_value(content) as content from read_blob({{ sosdata.path_literal(path) }})
+        ),
         file_text as (
             select
+                content is not null as is_there,
                 {% if encoding == 'utf-8' -%}
                 trim(leading chr(65279) from try(decode(content))) as raw_text
                 {%- else -%}
                 {{ sosdata.from_windows_1252(sosdata.bytes_as_text('content')) }} as raw_text
                 {%- endif %}
-            from read_blob({{ sosdata.path_literal(path) }})
+            from file_bytes
         ),
-        {#- Every second part stands between quotation marks; one of nothing between two others is a doubled mark. -#}
+        {# Every second part stands between quotation marks; one of nothing between two others is a doubled mark. #}
         file_parts as (
             select
+                is_there,
                 raw_text,
                 string_split(replace(replace(raw_text, chr(13) || chr(10), chr(10)), chr(13), chr(10)), '"') as parts
             from file_text
         ),
         file_rows as (
             select
+                is_there,
                 raw_text,
                 parts,
                 string_split(array_to_string(list_transform(parts, lambda part, i:
@@ -72,6 +79,8 @@
             select
                 *,
                 case
+                    when not is_there
+                        then ' does not exist: ' || {{ dbt.string_literal(dbt.escape_single_quotes(path)) }} || ' is no file.'
                     when raw_text is null
                         then ' is not UTF-8. Read it with the encoding windows-1252.'
                     {%- if encoding == 'windows-1252' %}
@@ -158,8 +167,10 @@
 
 {#- 27 of the 32 bytes 80-9F are characters elsewhere; the other five are none, and stay. -#}
 {% macro from_windows_1252(text) -%}
-    {%- set bytes = '\x80\x82\x83\x84\x85\x86\x87\x88\x89\x8a\x8b\x8c\x8e\x91\x92\x93\x94\x95\x96\x97\x98\x99\x9a\x9b\x9c\x9e\x9f' -%}
-    {%- set characters = '\u20ac\u201a\u0192\u201e\u2026\u2020\u2021\u02c6\u2030\u0160\u2039\u0152\u017d\u2018\u2019\u201c\u201d\u2022\u2013\u2014\u02dc\u2122\u0161\u203a\u0153\u017e\u0178' -%}
+    {%- set bytes = '\x80\x82\x83\x84\x85\x86\x87\x88\x89\x8a\x8b\x8c\x8e'
+        ~ '\x91\x92\x93\x94\x95\x96\x97\x98\x99\x9a\x9b\x9c\x9e\x9f' -%}
+    {%- set characters = '\u20ac\u201a\u0192\u201e\u2026\u2020\u2021\u02c6\u2030\u0160\u2039\u0152\u017d'
+        ~ '\u2018\u2019\u201c\u201d\u2022\u2013\u2014\u02dc\u2122\u0161\u203a\u0153\u017e\u0178' -%}
     translate({{ text }}, '{{ bytes }}', '{{ characters }}')
 {%- endmacro %}
 

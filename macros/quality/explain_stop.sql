@@ -54,7 +54,7 @@
 {% macro tell_broken_rules() %}
     {%- set violations = sosdata.built_relation('quality_violations') -%}
     {%- set follow_ups = sosdata.built_relation('quality_follow_ups') -%}
-    {%- set rules = sosdata.built_relation('quality_rules') -%}
+    {%- set rules = sosdata.built_relation('stg_settings__rules') -%}
     {%- set places = {
         'code_map': 'code_map.csv, or the extract', 'extract': 'the mapping or the extract', 'record': "the client's record"
     } -%}

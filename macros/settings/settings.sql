@@ -127,13 +127,33 @@
     {%- set names = [
         'follow_up_periods', 'organiser_code', 'extracted_on', 'period_gap_days', 'sections', 'decision_scope',
         'social_services_included', 'max_rejected_share', 'allow_provisional_codes', 'source_database', 'source_schema',
-        'own_settings',
+        'own_settings', 'own_rules', 'own_rules_model',
     ] -%}
     {%- for table in sosdata.source_contract() -%}
         {%- do names.append('source_table_' ~ table) -%}
         {%- do names.append('source_model_' ~ table) -%}
     {%- endfor -%}
     {{ return(names) }}
+{% endmacro %}
+
+{#- Vars only: no environment, where passwords are. -#}
+{% macro settings_in_effect() %}
+    {%- set settings = {} -%}
+    {%- for name in sosdata.setting_names() -%}
+        {%- do settings.update({name: (var(name) or '') ~ ''}) -%}
+    {%- endfor -%}
+    {%- do settings.update({
+        'follow_up_periods': sosdata.follow_up_periods() | map(attribute='id') | list,
+        'extracted_on': sosdata.day_of_extract(),
+        'period_gap_days': sosdata.period_gap_days(),
+        'sections': sosdata.sections(),
+        'decision_scope': sosdata.decision_scope(),
+        'social_services_included': sosdata.setting_as_list('social_services_included'),
+        'max_rejected_share': sosdata.max_rejected_share(),
+        'allow_provisional_codes': sosdata.is_true_setting('allow_provisional_codes'),
+        'own_settings': sosdata.setting_as_list('own_settings'),
+    }) -%}
+    {{ return(settings) }}
 {% endmacro %}
 
 {% macro stop_on_wrong_settings() %}

@@ -109,3 +109,50 @@
         ) -%}
     {%- endif -%}
 {% endmacro %}
+
+{% macro stop_on_wrong_own_rules(seed) %}
+    {%- if execute -%}
+        {%- set columns = ['rule_id', 'severity', 'source_table', 'columns', 'mend_in', 'text_en', 'text_sv', 'text_fi'] -%}
+        {%- do sosdata.stop_on_wrong_columns(seed, columns) -%}
+        {%- set first = ['rule_id', 'severity', 'source_table', 'columns', 'mend_in'] -%}
+        {%- do sosdata.stop_on_wrong_rows(seed, first, sosdata.lacks_one_of(first), 'lacks a part') -%}
+        {%- do sosdata.stop_on_wrong_rows(
+            seed, first, "severity not in ('error', 'warning')", 'has a severity that is neither error nor warning'
+        ) -%}
+        {%- do sosdata.stop_on_wrong_rows(
+            seed, first, "source_table not in ('" ~ sosdata.source_tables() | join("', '") ~ "')",
+            'has a table that is none of ' ~ sosdata.source_tables() | join(', ')
+        ) -%}
+        {%- do sosdata.stop_on_wrong_rows(
+            seed, first, "mend_in not in ('record', 'extract', 'code_map')", 'has a mend_in that is none of record, extract, code_map'
+        ) -%}
+        {%- do sosdata.stop_on_wrong_rows(
+            seed, first, 'not ' ~ sosdata.matches('rule_id', '^[A-Z0-9_]{2,20}$'),
+            'has a rule_id that is not of 2 to 20 capital letters, digits and _'
+        ) -%}
+        {%- do sosdata.stop_on_wrong_rows(
+            seed, first, 'rule_id in (select rule_id from ' ~ sosdata.built_relation('quality_rules') ~ ')',
+            'has the id of a rule of the project'
+        ) -%}
+    {%- endif -%}
+{% endmacro %}
+
+{#- A row of a rule that nobody knows would be neither listed nor counted. -#}
+{% macro stop_on_unknown_own_rules(model, rules) %}
+    {%- if execute -%}
+        {%- set columns = adapter.get_columns_in_relation(model) | map(attribute='name') | map('lower') | list -%}
+        {%- for column in ['rule_id', 'source_system', 'row_id'] if column not in columns -%}
+            {%- do sosdata.stop('the model ' ~ model.identifier ~ ' (own_rules_model) has no column ' ~ column ~ '.') -%}
+        {%- endfor -%}
+        {%- set unknown = run_query(
+            'select count(*) as rows_without_rule from ' ~ model ~ ' as broken left join ' ~ rules
+            ~ ' as rules on rules.is_own and rules.rule_id = ' ~ sosdata.trimmed('broken.rule_id') ~ ' where rules.rule_id is null'
+        ).rows[0]['rows_without_rule'] -%}
+        {%- if unknown -%}
+            {%- do sosdata.stop(
+                'the model ' ~ model.identifier ~ ' (own_rules_model) has ' ~ sosdata.number(unknown)
+                ~ ' rows of a rule that ' ~ var('own_rules') ~ '.csv lacks: add the rule, or mend its id.'
+            ) -%}
+        {%- endif -%}
+    {%- endif -%}
+{% endmacro %}

@@ -3,6 +3,6 @@ select
     exceptions.rule_id,
     exceptions.source_system
 from {{ ref('stg_settings__quality_exceptions') }} as exceptions
-left join {{ ref('quality_rules') }} as rules
+left join {{ ref('stg_settings__rules') }} as rules
     on rules.rule_id = exceptions.rule_id
 where rules.severity is null or rules.severity <> 'warning'

@@ -3,7 +3,7 @@ select
     counts.source_table,
     counts.judged_rules
 from {{ ref('int_quality__row_counts') }} as counts
-left join {{ ref('quality_rules') }} as rules
+left join {{ ref('stg_settings__rules') }} as rules
     on
         rules.source_table = counts.source_table
         and {{ sosdata.holds_rule('counts.judged_rules', 'rules.rule_id') }}

@@ -13,7 +13,7 @@ expected as (
         rules.rule_id,
         systems.source_system,
         count(violations.rule_id) as rows_listed
-    from {{ ref('quality_rules') }} as rules
+    from {{ ref('stg_settings__rules') }} as rules
     cross join systems
     left join {{ ref('quality_violations') }} as violations
         on

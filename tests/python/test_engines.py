@@ -19,6 +19,7 @@ from demo_extract import write_tables
 from engines import ENGINES, Engine, Postgres
 from messy_extracts import messy_extract
 from test_deliver import contents
+from test_history import SmallProject, history_grows
 from test_slow_reading import BASE, EXPECTED, MORE_SEED_ROWS, TESTS_OF_EXTRACT
 from test_typed_sources import (
     CODE,
@@ -219,6 +220,17 @@ ENGINE_MACROS = [
     """{{ sosdata.in_code_point_order("'a'") }} > 'B'""",
     """{{ sosdata.in_code_point_order("'a b'") }} < 'aa'""",
     """{{ sosdata.empty_text() }} is null""",
+    """(
+        select {{ sosdata.joined_in_order('word') }}
+        from (select 'b ' as word union all select 'a ' union all select null) as words
+    ) = 'a b '""",
+    """{{ sosdata.holds_rule("'AB1 AB12 '", "'AB1'") }}""",
+    """{{ sosdata.holds_rule("'AB1 AB12 '", "'AB12'") }}""",
+    """not ({{ sosdata.holds_rule("'AB12 '", "'AB1'") }})""",
+    """not ({{ sosdata.holds_rule("'XAB1 '", "'AB1'") }})""",
+    """{{ sosdata.first_rule("'AB1 AB12 '") }} = 'AB1'""",
+    """{{ sosdata.rules_in("'AB1 AB12 '") }} = 2""",
+    """{{ sosdata.rules_in("''") }} = 0""",
     """{{ sosdata.cast_or_empty("'2024-03-31 03:30'", sosdata.moment_type()) }}
         < {{ sosdata.cast_or_empty("'2024-03-31 04:00'", sosdata.moment_type()) }}""",
 ]
@@ -463,3 +475,28 @@ def test_materialized_views_are_sources(postgres: Postgres) -> None:
     assert postgres.rows("select case_id, opened_on from sosdata.base_extract__cases") == [
         ("1", "2024-01-02")
     ]
+
+
+def test_history_grows_on_the_engine(engine: Engine, tmp_path: Path) -> None:
+    def rows(query: str) -> list[tuple]:
+        query = query.replace("{}_", "sosdata_").replace("{}", "sosdata.")
+        if query.startswith("select"):
+            return engine.rows(query)
+        if engine.name == "postgres":
+            engine.execute(query)
+        else:
+            # Parquet has no other way: the column is one that this version does not know.
+            engine.execute(
+                "create table sosdata_history.kept using parquet as select * from"
+                " sosdata_history.run_history"
+            )
+            engine.execute("drop table sosdata_history.run_history")
+            engine.execute(
+                "create table sosdata_history.run_history using parquet as"
+                " select * except (seconds) from sosdata_history.kept"
+            )
+            engine.execute("drop table sosdata_history.kept")
+        return []
+
+    engine.execute("drop schema if exists sosdata_history cascade")
+    history_grows(SmallProject(tmp_path / "project"), engine.dbt, rows)

@@ -51,6 +51,18 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, subprocess.Com
     return folder, build(folder)
 
 
+def code_map_rows(folder: Path, database: Path) -> subprocess.CompletedProcess:
+    return subprocess.run(
+        [sys.executable, PROJECT / "tools" / "code_map_rows.py"],
+        env=os.environ
+        | {"DBT_PROFILES_DIR": str(folder), "DBT_TARGET_PATH": str(folder / "target")}
+        | {"SOSDATA_DUCKDB_PATH": str(database)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
 @pytest.fixture(scope="module")
 def database(demo: tuple[Path, subprocess.CompletedProcess]) -> Iterator[duckdb.DuckDBPyConnection]:
     connection = duckdb.connect(str(demo[0] / "demo" / "sosdata.duckdb"), read_only=True)
@@ -91,6 +103,37 @@ def test_demo_says_so_first_and_touches_nothing_real(
     assert "2026-01-15" in told[0] and "1.2.246.10.32213086.10.0" in told[0]
     assert not (folder / "sosdata.duckdb").exists()
     assert not (folder / "delivery").exists()
+
+
+def test_demo_is_in_its_own_history(
+    demo: tuple[Path, subprocess.CompletedProcess], database: duckdb.DuckDBPyConnection
+) -> None:
+    """The first run is compared with none."""
+    assert database.execute(
+        "select is_demo, passed, organiser_code from main_history.run_history"
+    ).fetchall() == [(True, True, "1.2.246.10.32213086.10.0")]
+    rows = "select sum(rows_in), sum(rows_used), sum(rows_rejected) from"
+    assert (
+        database.execute(f"{rows} main_history.run_history_rows").fetchall()
+        == database.execute(f"{rows} quality_reconciliation").fetchall()
+    )
+    assert "Since the run" not in demo[1].stdout
+
+
+@pytest.mark.long
+def test_page_tells_what_changed_since_the_run_before(folder: Path) -> None:
+    extract, told = messy_extract(2), []
+    chosen = "{max_rejected_share: 1, allow_provisional_codes: true, extracted_on: 2025-07-0%s}"
+    for day in (1, 2):
+        write_extract(folder / "extract", extract)
+        source = {"SOSDATA_SOURCE_DIR": folder / "extract"}
+        done = build(folder, "--periods", "2024Q1", "--vars", chosen % day, **source)
+        assert done.returncode == 0, done.stderr
+        told.append(done.stdout)
+        extract["cases"] = extract["cases"][: len(extract["cases"]) // 2]
+    assert "Since the run" not in told[0]
+    assert re.search(r"Since the run of \S+ \(extract of 2025-07-01\): 50 % fewer cases", told[1])
+    assert re.search("Rejected rows: [0-9,]+ (more|fewer), [0-9,]+ in all", told[1])
 
 
 def test_page_at_the_end_is_short(demo: tuple[Path, subprocess.CompletedProcess]) -> None:
@@ -238,6 +281,26 @@ def test_provisional_codes_stop_the_delivery(folder: Path) -> None:
 
 
 @pytest.mark.long
+def test_rows_for_the_code_map_are_those_that_wait_for_one(
+    demo: tuple[Path, subprocess.CompletedProcess], database: duckdb.DuckDBPyConnection
+) -> None:
+    done = code_map_rows(demo[0], demo[0] / "demo" / "sosdata.duckdb")
+    assert done.returncode == 0, done.stderr
+    written = {tuple(line.split(",")) for line in done.stdout.splitlines()}
+    waiting = database.execute(
+        "select source_system, classification, local_code, coalesce(proposed_code, '')"
+        " from code_map_proposals where status = 'unmapped'"
+    ).fetchall()
+    assert waiting and written == set(waiting)
+    assert f"{len(waiting)} rows to add to code_map.csv" in done.stderr
+
+
+def test_rows_for_the_code_map_need_a_build(folder: Path) -> None:
+    done = code_map_rows(folder, folder / "none.duckdb")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("No rows for the code map: there is no database ")
+
+
 def test_real_extract_is_built_for_the_given_periods(folder: Path) -> None:
     extract = write_extract(folder / "extract", messy_extract(2))
     chosen = "{max_rejected_share: 1, allow_provisional_codes: true, extracted_on: 2025-07-01}"

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import partial
@@ -231,6 +232,14 @@ def questions() -> dict[str, tuple[str, list[tuple]]]:
         "moments of a Finnish clock": about_moments(
             f"{without_zone}, zone='Europe/Helsinki'", HELSINKI
         ),
+        "days": about(
+            "{{ sosdata.finnish_day('cast(text as date)') }}", {"2024-03-31": "2024-03-31"}
+        ),
+        "moments that are none": about(
+            "{{ sosdata.finnish_day('cast(text as timestamp with time zone)')"
+            " if target.type != 'spark' else 'text' }}",
+            {"infinity": "infinity", "-infinity": "-infinity", None: None},
+        ),
         "moments as text": about("{{ sosdata.finnish_day_of_text('text') }}", TEXT_MOMENTS),
         "local moments as text": about(
             "{{ sosdata.finnish_day_of_text('text', zone='Europe/Helsinki') }}", LOCAL_MOMENTS
@@ -248,6 +257,21 @@ def questions() -> dict[str, tuple[str, list[tuple]]]:
             about_periods(relation(key=keys, day=days, id=ids, status=statuses)),
             PERIODS,
         ),
+        **examples(),
+    }
+
+
+def examples() -> dict[str, tuple[str, list[tuple]]]:
+    """The examples of docs/mapping.md that have a result."""
+    page = (PROJECT / "docs/mapping.md").read_text(encoding="utf-8")
+    found = re.findall(r"```sql\n(.*?)```\n\n```text\n(.*?)```", page, re.DOTALL)
+    assert len(found) == page.count("```sql") == 5
+    return {
+        f"example {number}": (
+            query,
+            [tuple(c.strip() or None for c in line.split("|")) for line in rows.splitlines()],
+        )
+        for number, (query, rows) in enumerate(found, 1)
     }
 
 
@@ -259,7 +283,8 @@ def compiled(dbt: Callable[[list[str]], dbtRunnerResult], texts: list[str]) -> l
 
 
 def in_any_order(rows: Iterable[Iterable[object]]) -> list[tuple]:
-    return sorted((tuple(row) for row in rows), key=str)
+    cells = (tuple(None if cell is None else str(cell) for cell in row) for row in rows)
+    return sorted(cells, key=str)
 
 
 def wrong_answers(queries: list[str], ask: Callable[[str], list[tuple]]) -> dict[str, list]:
@@ -285,8 +310,15 @@ def test_macros_mean_the_same_on_each_engine(engine: Engine) -> None:
         assert wrong_answers(queries, engine.rows) == {}, session
 
 
+class Here(SimpleNamespace):
+    """What the tests on DuckDB share."""
+
+    def __repr__(self) -> str:
+        return "here"
+
+
 @pytest.fixture(scope="module")
-def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SimpleNamespace]:
+def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Here]:
     """DuckDB with the municipalities, what it is asked, and a file that it is told to read."""
     folder = tmp_path_factory.mktemp("mapping")
     file = folder / "vendor's [1].csv"
@@ -312,7 +344,7 @@ def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SimpleNamespace]:
 
     *queries, windows, utf8, all_bytes, periods = compiled(dbt, texts)
     with duckdb.connect(str(folder / "sosdata.duckdb")) as connection:
-        yield SimpleNamespace(
+        yield Here(
             dbt=dbt,
             queries=queries,
             windows=windows,
@@ -327,7 +359,7 @@ def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SimpleNamespace]:
 
 
 @pytest.mark.parametrize("zone", ["UTC", "Asia/Tokyo", "America/St_Johns"])
-def test_macros_answer_on_duckdb(here: SimpleNamespace, zone: str) -> None:
+def test_macros_answer_on_duckdb(here: Here, zone: str) -> None:
     here.execute(f"set timezone = '{zone}'")
     assert wrong_answers(here.queries, here.rows) == {}
 
@@ -368,7 +400,7 @@ CHANGES_OF_KEY = st.lists(
 
 @settings(max_examples=30, deadline=None)
 @given(st.lists(CHANGES_OF_KEY, min_size=1, max_size=8))
-def test_periods_are_those_of_a_plain_walk(here: SimpleNamespace, keys: list[list[tuple]]) -> None:
+def test_periods_are_those_of_a_plain_walk(here: Here, keys: list[list[tuple]]) -> None:
     here.execute(
         "create or replace temp table tried_changes (key int, day text, id int, status text)"
     )
@@ -381,7 +413,7 @@ def test_periods_are_those_of_a_plain_walk(here: SimpleNamespace, keys: list[lis
         assert sorted(row[1] for row in mine) == [*range(1, len(mine) + 1)]
 
 
-def test_each_byte_of_windows_1252_is_its_character(here: SimpleNamespace) -> None:
+def test_each_byte_of_windows_1252_is_its_character(here: Here) -> None:
     """The five bytes that are no characters stay, as what nobody writes."""
     here.file.write_bytes(bytes(range(256)))
     [(found,)] = here.rows(f"select {here.all_bytes} from read_blob('{here.file.parent}/*.csv')")
@@ -407,15 +439,20 @@ CELLS = st.text(
     st.sampled_from(["cp1252", "utf-8", "utf-8-sig"]),
 )
 def test_files_are_read_as_written(
-    here: SimpleNamespace, rows: list[tuple], line_end: str, quoting: int, encoding: str
+    here: Here, rows: list[tuple], line_end: str, quoting: int, encoding: str
 ) -> None:
     rows = [row for row in rows if not any(looks_like_row(cell) for cell in row)]
-    file = io.StringIO()
-    writer = csv.writer(file, delimiter=";", quoting=quoting, lineterminator=line_end)
-    writer.writerows([("Päivä", "not read", "id"), *rows])
-    here.file.write_bytes(file.getvalue().encode(encoding))
+    lines = [line_of(row, quoting) + line_end for row in [("Päivä", "not read", "id"), *rows]]
+    here.file.write_bytes("".join(lines).encode(encoding))
     query = here.windows if encoding == "cp1252" else here.utf8
     assert here.rows(f"from {query}") == [(row[2] or None, row[0] or None) for row in rows]
+
+
+def line_of(row: tuple, quoting: int) -> str:
+    """A row without its line end; a cell with LF is quoted, whatever the line ends are."""
+    line = io.StringIO()
+    csv.writer(line, delimiter=";", quoting=quoting, lineterminator="\r\n").writerow(row)
+    return line.getvalue().removesuffix("\r\n")
 
 
 def looks_like_row(cell: str) -> bool:
@@ -442,7 +479,7 @@ FAULTS = {
 
 
 @pytest.mark.parametrize(("content", "told"), FAULTS.items(), ids=range(len(FAULTS)))
-def test_faults_are_named_without_the_cells(here: SimpleNamespace, content: str, told: str) -> None:
+def test_faults_are_named_without_the_cells(here: Here, content: str, told: str) -> None:
     for encoding, query in {"cp1252": here.windows, "utf-8": here.utf8}.items():
         here.file.write_bytes(content.encode(encoding))
         message = fault_of(here, query)
@@ -451,7 +488,7 @@ def test_faults_are_named_without_the_cells(here: SimpleNamespace, content: str,
         assert "LINE" not in message
 
 
-def fault_of(here: SimpleNamespace, query: str) -> str:
+def fault_of(here: Here, query: str) -> str:
     """What reading the file says, also where only its rows are counted."""
     messages = []
     for columns in ("*", "count(*)"):
@@ -462,7 +499,13 @@ def fault_of(here: SimpleNamespace, query: str) -> str:
     return messages[0]
 
 
-def test_other_encodings_are_named(here: SimpleNamespace) -> None:
+def test_missing_file_is_named(here: Here) -> None:
+    here.file.unlink(missing_ok=True)
+    told = f"{here.file.name} does not exist: {here.file} is no file."
+    assert told in fault_of(here, here.windows) and told in fault_of(here, here.utf8)
+
+
+def test_other_encodings_are_named(here: Here) -> None:
     here.file.write_bytes((HEADER + LINE).encode("cp1252"))
     assert " is not UTF-8. Read it with the encoding windows-1252." in fault_of(here, here.utf8)
     here.file.write_bytes((HEADER + LINE).encode("utf-8-sig"))
@@ -481,7 +524,7 @@ WRONG_CALLS = {
 
 @pytest.mark.parametrize(("call", "told"), WRONG_CALLS.items(), ids=range(len(WRONG_CALLS)))
 def test_wrong_calls_are_named(
-    here: SimpleNamespace, capsys: pytest.CaptureFixture, call: str, told: str
+    here: Here, capsys: pytest.CaptureFixture, call: str, told: str
 ) -> None:
     assert not here.dbt(["compile", "--inline", f"{{{{ sosdata.{call} }}}}"]).success
     assert told in capsys.readouterr().out

@@ -13,15 +13,17 @@ import pytest
 from warehouse import PROJECT
 
 DBT = Path(sys.executable).with_name("dbt")
-ROOMS = {
+ROOMS: dict[str, set[str]] = {
     "county": {"build_outcome"},
     "county_analytics": {"service_task_clients"},
-    "county_mapping": {"county_cases"},
+    "county_mapping": {"county_cases", "county_broken_rules"},
     "county_delivery": {path.stem for path in PROJECT.glob("models/marts/delivery/*.sql")},
     "county_quality": {path.stem for path in PROJECT.glob("models/marts/quality/*.sql")},
+    "county_history": {"run_history", "run_history_rows", "run_history_deliveries"},
     "county_codes": {
         path.stem for path in PROJECT.glob("seeds/**/*.csv") if path.parent.name != "demo"
-    },
+    }
+    | {"county_rules"},
     "county_work": {
         path.stem
         for folder in ("staging", "intermediate")
@@ -114,6 +116,20 @@ def test_whole_build_that_passed_is_recorded(
     assert outcome(county) == (True, 0)
 
 
+def test_whole_build_is_in_the_history(county: Path, built: subprocess.CompletedProcess) -> None:
+    with duckdb.connect(str(county / "county.duckdb"), read_only=True) as connection:
+        found = connection.execute(
+            "select passed, source, (select sum(rows_in) from county_history.run_history_rows),"
+            " (select sum(rows_delivered) from county_history.run_history_deliveries"
+            " where section = 'II') from county_history.run_history"
+        ).fetchall()
+        (rows_in,) = connection.execute(
+            "select sum(rows_in) from county_quality.quality_reconciliation"
+        ).fetchone()
+    assert rows_in > 0
+    assert found == [(True, "the tables of county_systems", rows_in, 3)]
+
+
 def test_model_and_seed_of_the_county_are_read(
     county: Path, built: subprocess.CompletedProcess
 ) -> None:
@@ -172,6 +188,65 @@ def test_build_fails_without_the_map_of_the_county(changed: Path) -> None:
     assert done.returncode != 0
     assert "codes_of_the_county_are_mapped" in failed_nodes(changed), done.stdout
     assert outcome(changed)[1] > 0
+
+
+def test_rules_of_the_county_reject_list_count_and_stop_like_ours(changed: Path) -> None:
+    with duckdb.connect(str(changed / "county.duckdb")) as connection:
+        connection.execute(
+            "insert into county.county_systems.asiat (asia_id, asiakas_id, palvelutehtava, avattu)"
+            " values ('a5', 'k4', 'PA', '2025-12-06')"
+        )
+    done = dbt(changed, "build", "--exclude-resource-type", "unit_test")
+    assert done.returncode != 0
+    assert failed_nodes(changed) == {"rejected_share"}, done.stdout
+    assert "COUNTY01 in county: 2025-12-06, 1 rows -> the client's record" in done.stdout
+    with duckdb.connect(str(changed / "county.duckdb"), read_only=True) as connection:
+        listed = connection.execute(
+            "select rule_id, severity, source_table, row_id, client_id, column_name, observed_value"
+            " from county.county_quality.quality_violations where rule_id like 'COUNTY%' order by 1"
+        ).fetchall()
+        counted = connection.execute(
+            "select rule_id, rows_checked, rows_broken, status"
+            " from county.county_quality.quality_rule_results"
+            " where rule_id like 'COUNTY%' and source_system is not null order by 1"
+        ).fetchall()
+        (delivered,) = connection.execute(
+            "select count(*) from county.county_delivery.sosdata_service_task_periods"
+            " where started_on = date '2025-12-06'"
+        ).fetchone()
+    assert listed == [
+        ("COUNTY01", "error", "cases", "a5", "k4", "opened_on", "2025-12-06"),
+        ("COUNTY02", "warning", "decisions", "p1", "k3", "social_service_code", "ASU"),
+    ]
+    assert counted == [("COUNTY01", 5, 1, "broken"), ("COUNTY02", 1, 1, "broken")]
+    assert delivered == 0
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "told"),
+    [
+        (
+            "models/rules/county_broken_rules.sql",
+            "'COUNTY02' as",
+            "'COUNTY03' as",
+            "has 1 rows of a rule that county_rules.csv lacks",
+        ),
+        ("seeds/county_rules.csv", "COUNTY02,warning", "CA01,warning", "has the id of a rule of"),
+        ("seeds/county_rules.csv", "COUNTY02,warning", "COUNTY02,Warning", "neither error nor"),
+        ("dbt_project.yml", "  own_rules: county_rules\n", "", "go together"),
+    ],
+    ids=["unknown rule", "our id", "severity", "one var"],
+)
+@pytest.mark.long
+def test_rules_of_the_county_that_cannot_be_meant_stop_the_build(
+    changed: Path, file: str, old: str, new: str, told: str
+) -> None:
+    place = changed / file
+    assert old in place.read_text()
+    place.write_text(place.read_text().replace(old, new))
+    done = dbt(changed, "build", "--exclude-resource-type", "unit_test")
+    assert done.returncode != 0
+    assert told in done.stdout, done.stdout
 
 
 def test_mapping_and_sections_are_one_build(changed: Path) -> None:

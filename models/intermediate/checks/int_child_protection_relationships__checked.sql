@@ -55,7 +55,7 @@ looked_up as (
 ),
 
 judged as (
-    {{ sosdata.judged('looked_up', errors) }}
+    {{ sosdata.judged('looked_up', errors, 'child_protection_relationships') }}
 ),
 
 -- Accepted relationships alone, whose ids are unique.

@@ -72,7 +72,7 @@ looked_up as (
 ),
 
 judged as (
-    {{ sosdata.judged('looked_up', errors) }}
+    {{ sosdata.judged('looked_up', errors, 'decisions') }}
 ),
 
 warned as (

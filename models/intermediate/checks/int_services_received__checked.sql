@@ -62,7 +62,7 @@ looked_up as (
 ),
 
 judged as (
-    {{ sosdata.judged('looked_up', errors) }}
+    {{ sosdata.judged('looked_up', errors, 'services_received') }}
 ),
 
 warned as (

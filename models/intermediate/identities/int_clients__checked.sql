@@ -55,7 +55,7 @@ looked_up as (
 ),
 
 judged as (
-    {{ sosdata.judged('looked_up', errors) }}
+    {{ sosdata.judged('looked_up', errors, 'clients') }}
 ),
 
 persons_with_disagreeing_records as (

@@ -30,7 +30,7 @@ looked_up as (
 ),
 
 judged as (
-    {{ sosdata.judged('looked_up', errors) }}
+    {{ sosdata.judged('looked_up', errors, 'identity_changes') }}
 ),
 
 warned as (

@@ -17,7 +17,7 @@ broken as (
         {{ sosdata.observed_value('judged', 'rules') }} as observed_value,
         judged.unit
     from {{ ref('int_quality__judged_rows') }} as judged
-    inner join {{ ref('quality_rules') }} as rules
+    inner join {{ ref('stg_settings__rules') }} as rules
         on
             rules.source_table = judged.source_table
             and {{ sosdata.holds_rule('judged.broken_rules', 'rules.rule_id') }}

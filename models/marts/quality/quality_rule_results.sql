@@ -7,7 +7,7 @@ rules as (
     select
         rule_id,
         source_table
-    from {{ ref('quality_rules') }}
+    from {{ ref('stg_settings__rules') }}
 ),
 
 checked as (
