@@ -17,13 +17,17 @@ select
     '{{ relation }}' as relation,
     count(*) as rows_that_differ
 from (
-    ({{ found }}
-    except all
-    {{ expected }})
+    (
+        {{ found }}
+        except all
+        {{ expected }}
+    )
     union all
-    ({{ expected }}
-    except all
-    {{ found }})
+    (
+        {{ expected }}
+        except all
+        {{ found }}
+    )
 ) as differing_rows
 having count(*) > 0
 {{ 'union all' if not loop.last }}
