@@ -111,7 +111,11 @@ FORGOTTEN = {
         ("seeds/code_map.csv", "\N{EN DASH}", "-"),
     ],
     "case_database": [
-        ("models/mapping/mapped_cases.sql", "sosdata.finnish_day('changed_at')", "'changed_at'"),
+        (
+            "models/mapping/mapped_cases.sql",
+            "sosdata.finnish_day('changed_at')",
+            "\"cast(cast(timezone('UTC', changed_at) as date) as text)\"",
+        ),
         ("models/mapping/mapped_cases.sql", "opens=['10', '95']", "opens=['10']"),
         ("models/mapping/mapped_cases.sql", "role_number = 1", "role_number > 0"),
         ("macros/is_kept.sql", "valid_to=sosdata.finnish_day(deleted_at)", "valid_to='null'"),
@@ -130,7 +134,6 @@ def test_what_a_mapping_forgets_is_seen(example: str, tmp_path: Path) -> None:
         text = (project / name).read_text()
         assert right in text
         (project / name).write_text(text.replace(right, wrong))
-        assert dbt(project, *command, "code_map+", "mapped_clients+", "mapped_cases+").returncode
-        failed = {node for status in ("fail", "error") for node in results(project)[status]}
-        assert f"test.{example}.{COMPARISON}" in failed, (name, right)
+        dbt(project, *command, "code_map+", "mapped_clients+", "mapped_cases+")
+        assert f"test.{example}.{COMPARISON}" in results(project)["fail"], (name, right)
         (project / name).write_text(text)
