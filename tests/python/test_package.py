@@ -122,7 +122,14 @@ def test_whole_build_is_in_the_history(county: Path, built: subprocess.Completed
             "select sum(rows_in) from county_quality.quality_reconciliation"
         ).fetchone()
     assert rows_in > 0
-    assert found == [(True, "the tables of county_systems", rows_in, 3)]
+    assert found == [
+        (
+            True,
+            "models of county_integration_tests and the tables of county_systems",
+            rows_in,
+            3,
+        )
+    ]
 
 
 def test_model_and_seed_of_the_county_are_read(
