@@ -13,6 +13,7 @@ from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.adapters.exceptions import ApproximateMatchError
 from dbt.cli.main import dbtRunner, dbtRunnerResult
 from dbt.contracts.graph.manifest import Manifest
+from dbt.contracts.graph.nodes import ResultNode
 from dbt.contracts.results import NodeStatus, RunExecutionResult
 from dbt_common.events.base_types import EventMsg
 
@@ -175,9 +176,16 @@ def stop_on(outcome: dbtRunnerResult, told: list[str]) -> None:
     failed.sort(key=lambda result: result.node.resource_type == "operation")
     for result in failed:
         if result.status != NodeStatus.Fail:
-            raise BuildStopped(first_sentence(result.message or result.node.name))
+            told_first = first_sentence(result.message or result.node.name)
+            raise BuildStopped(told_first + place_of(result.node))
     tests = ", ".join(result.node.name for result in failed)
     raise BuildStopped("\n".join([f"the data did not pass: {tests}.", *told]))
+
+
+def place_of(node: ResultNode) -> str:
+    """The file of a county's own model: an engine's complaint does not name it."""
+    is_own = PROJECT != PACKAGE and node.package_name != "sosdata"
+    return f" ({node.original_file_path})" if is_own and node.resource_type == "model" else ""
 
 
 def first_sentence(message: str) -> str:

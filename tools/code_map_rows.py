@@ -42,7 +42,7 @@ def main() -> int:
     shown = [row for row in rows if MASKED not in row["local_code"] + row["source_system"]]
     out = csv.DictWriter(sys.stdout, COLUMNS, extrasaction="ignore", lineterminator="\n")
     out.writerows(row for row in shown if row["status"] == "unmapped")
-    if rows:
+    if shown:
         agate.Table.from_object(shown).print_table(
             max_rows=None, max_columns=None, max_column_width=30, output=sys.stderr
         )

@@ -141,6 +141,9 @@
             ~ (row['proposed_code'] or '?') ~ '  (' ~ sosdata.number(row['rows_with_code']) ~ ' rows)'
         ) -%}
     {%- endfor -%}
+    {%- if waiting | length > 5 -%}
+        {%- do sosdata.tell('  and ' ~ sosdata.number((waiting | length) - 5) ~ ' more') -%}
+    {%- endif -%}
 {% endmacro %}
 
 {% macro built_relation(name) %}

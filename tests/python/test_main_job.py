@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import duckdb
 import pytest
@@ -390,3 +391,15 @@ def test_engine_s_own_line_is_told_without_the_value(told: str) -> None:
     sentence = build_script.first_sentence(COMPLAINTS[told])
     assert sentence.endswith(told)
     assert "secret" not in sentence
+
+
+def test_file_of_a_county_s_own_model_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not that of a model of the package, nor in the package's own project."""
+    own = SimpleNamespace(
+        package_name="county", resource_type="model", original_file_path="models/x.sql"
+    )
+    packaged = SimpleNamespace(**(vars(own) | {"package_name": "sosdata"}))
+    assert build_script.place_of(own) == ""
+    monkeypatch.setattr(build_script, "PROJECT", Path("/county"))
+    assert build_script.place_of(own) == " (models/x.sql)"
+    assert build_script.place_of(packaged) == ""
