@@ -90,6 +90,9 @@ def project_files(name: str, way: str) -> dict[str, str]:
         if path.is_file():
             place = str(path.relative_to(TEMPLATE)).replace("dot_", ".")
             files[place] = filled(path.read_text(encoding="utf-8"), names, list(source.tables))
+    # Lists that a county imports are hers, and the clone stays as it is.
+    for path in sorted((PROJECT / "seeds" / "codes").glob("*.csv")):
+        files[f"seeds/codes/{path.name}"] = path.read_text(encoding="utf-8")
     seeds, models = [], []
     for table, described in source.tables.items():
         place = f"seeds/example/example_{table}.csv"

@@ -19,7 +19,8 @@
         {%- if 'code_map_leads_to_known_codes' in warned -%}
             {%- do sosdata.tell_unknown_targets() -%}
         {%- endif -%}
-        {%- if failed -%}
+        {%- set made = results | selectattr('status', 'equalto', 'success') | map(attribute='node.name') | list -%}
+        {%- if failed and 'code_map_proposals' in made -%}
             {%- do sosdata.tell_codes_to_map() -%}
         {%- endif -%}
     {%- endif -%}

@@ -115,7 +115,7 @@
         {%- set columns = ['rule_id', 'severity', 'source_table', 'columns', 'mend_in', 'text_en', 'text_sv', 'text_fi'] -%}
         {%- do sosdata.stop_on_wrong_columns(seed, columns) -%}
         {%- set first = ['rule_id', 'severity', 'source_table', 'columns', 'mend_in'] -%}
-        {%- do sosdata.stop_on_wrong_rows(seed, first, sosdata.lacks_one_of(first), 'lacks a part') -%}
+        {%- do sosdata.stop_on_wrong_rows(seed, columns, sosdata.lacks_one_of(columns), 'lacks a part') -%}
         {%- do sosdata.stop_on_wrong_rows(
             seed, first, "severity not in ('error', 'warning')", 'has a severity that is neither error nor warning'
         ) -%}

@@ -235,9 +235,10 @@ def test_rules_of_the_county_reject_list_count_and_stop_like_ours(changed: Path)
         ),
         ("seeds/county_rules.csv", "COUNTY02,warning", "CA01,warning", "has the id of a rule of"),
         ("seeds/county_rules.csv", "COUNTY02,warning", "COUNTY02,Warning", "neither error nor"),
+        ("seeds/county_rules.csv", "Päätös koskee asumista. Tarkista tehtävä.", "", "lacks a part"),
         ("dbt_project.yml", "  own_rules: county_rules\n", "", "go together"),
     ],
-    ids=["unknown rule", "our id", "severity", "one var"],
+    ids=["unknown rule", "our id", "severity", "no words", "one var"],
 )
 @pytest.mark.long
 def test_rules_of_the_county_that_cannot_be_meant_stop_the_build(
