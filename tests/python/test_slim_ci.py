@@ -91,7 +91,9 @@ def test_only_the_changed_model_and_its_readers_are_built(changed: Path, readers
     assert built == {f"model.sosdata.{name}" for name in readers}
     assert "sosdata_decisions" in readers and "sosdata_service_task_periods" not in readers
     found = contents(changed / "slim_ci.duckdb")
-    here = {name for schema, name in found if schema.startswith("main")}
+    # The history is made by a hook, and empty here.
+    own = [schema for schema, _ in found if schema.startswith("main") and schema != "main_history"]
+    here = {name for schema, name in found if schema in own}
     assert {name for name in here if not name.startswith("unreadable_")} == readers | {
         "build_outcome"
     }
