@@ -1,6 +1,7 @@
 -- The county's cases as the source contract has them.
 -- Grain: one row for each case.
--- Nothing is left out. The county marks with K (kyllä, yes) and E (ei, no); another mark stays as it is, so that the build lists it.
+-- Nothing is left out. The county marks with K (kyllä, yes) and E (ei, no); another mark stays as it is, so that the build
+-- lists it.
 select
     'county' as source_system,
     asia_id as case_id,
