@@ -531,7 +531,8 @@ def test_key_stands_in_nothing_that_a_build_leaves_on_the_engine(
     assert stopped_by(engine.dbt(marts, BASE)) == ""
     persons = engine.rows(
         "select persons.personal_identity_code, shown.person_key"
-        " from sosdata.int_persons as persons inner join sosdata.int_person_keys as keys on keys.person_id = persons.person_id"
+        " from sosdata.int_persons as persons inner join sosdata.int_person_keys as keys"
+        " on keys.person_id = persons.person_id"
         f" inner join {engine.relation('analytics_persons')} as shown"
         " on shown.person_key = keys.person_key"
     )
