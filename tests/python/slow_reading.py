@@ -1,8 +1,8 @@
 """A slow, plain reading of the specification, which the project's SQL is compared with.
 
 It was written from `sosdata.md` sections 1-7 and 11 (third edition) and `quality_rules.csv` alone,
-without a look at the SQL: where the two disagree, one of them has misread a sentence. Nothing here is meant
-to be fast. Rules of archive documents (KD*) are not read.
+without a look at the SQL: where the two disagree, one of them has misread a sentence. Nothing here
+is meant to be fast. Rules of archive documents (KD*) are not read.
 """
 
 import datetime

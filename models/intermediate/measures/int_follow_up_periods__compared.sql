@@ -5,7 +5,7 @@
 {% for quarter in [sosdata.quarter_before(period.id), period] %}
 select
     cast('{{ period.id }}' as {{ dbt.type_string() }}) as follow_up_period,
-    cast('{{ quarter.id }}' as {{ dbt.type_string() }}) as quarter,
+    cast('{{ quarter.id }}' as {{ dbt.type_string() }}) as quarter_id,
     {{ 'true' if quarter.id == period.id else 'false' }} as is_period,
     cast('{{ quarter.started_on }}' as date) as started_on,
     cast('{{ quarter.last_month_started_on }}' as date) as last_month_started_on,

@@ -14,9 +14,9 @@
 with
 
 events as (
-    {% for event, checked, service_task_code, day in events %}
+    {% for event_kind, checked, service_task_code, day in events %}
     select
-        '{{ event }}' as event,
+        '{{ event_kind }}' as event_kind,
         source_system,
         organiser_code,
         {{ service_task_code }} as service_task_code,
@@ -29,19 +29,19 @@ events as (
 
 counted as (
     select
-        event,
+        event_kind,
         source_system,
         organiser_code,
         service_task_code,
         recorded_on,
         count(*) as events
     from events
-    group by event, source_system, organiser_code, service_task_code, recorded_on
+    group by event_kind, source_system, organiser_code, service_task_code, recorded_on
 )
 
 -- The names are masked last, since that is slow.
 select
-    event,
+    event_kind,
     {{ sosdata.without_personal_identity_codes('source_system') }} as source_system,
     organiser_code,
     service_task_code,
@@ -49,4 +49,4 @@ select
     cast(sum(events) as {{ dbt.type_bigint() }}) as events
 from counted
 group by
-    event, {{ sosdata.without_personal_identity_codes('source_system') }}, organiser_code, service_task_code, recorded_on
+    event_kind, {{ sosdata.without_personal_identity_codes('source_system') }}, organiser_code, service_task_code, recorded_on

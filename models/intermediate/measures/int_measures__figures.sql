@@ -7,7 +7,7 @@ with
 compared as (
     select
         follow_up_period,
-        quarter,
+        quarter_id,
         is_period,
         started_on,
         last_month_started_on,
@@ -19,7 +19,7 @@ events as (
     select
         compared.follow_up_period,
         compared.is_period,
-        recorded.event,
+        recorded.event_kind,
         recorded.source_system,
         recorded.organiser_code,
         recorded.service_task_code,
@@ -34,13 +34,13 @@ events as (
 cases_by_day as (
     select
         follow_up_period,
-        event,
+        event_kind,
         source_system,
         recorded_on,
         sum(events) as cases
     from events
-    where is_period and event in ('case_opened', 'case_closed')
-    group by follow_up_period, event, source_system, recorded_on
+    where is_period and event_kind in ('case_opened', 'case_closed')
+    group by follow_up_period, event_kind, source_system, recorded_on
 ),
 
 -- As section V would have them, with the recorded task.
@@ -56,7 +56,7 @@ services as (
         {{ sosdata.end_seen('services.ended_on', 'compared.ended_on') }} as ended_on
     from {{ ref('int_services_received__checked') }} as services
     inner join compared
-        on {{ sosdata.service_is_in_period('services', 'compared', 'quarter') }}
+        on {{ sosdata.service_is_in_period('services', 'compared', 'quarter_id') }}
     where services.is_accepted and services.is_in_scope
 ),
 
@@ -68,7 +68,7 @@ figures as (
         clients.organiser_code,
         clients.service_task_code,
         {{ sosdata.empty_text() }} as source_system,
-        count(distinct case when compared.is_period then clients.person_id end) as value,
+        count(distinct case when compared.is_period then clients.person_id end) as figure,
         count(distinct case when not compared.is_period then clients.person_id end) as compared_with,
         'difference' as judged_by,
         false as is_judged_when_over
@@ -86,7 +86,7 @@ figures as (
         {{ sosdata.empty_text() }} as organiser_code,
         {{ sosdata.empty_text() }} as service_task_code,
         source_system,
-        sum(case when is_period then events else 0 end) as value,
+        sum(case when is_period then events else 0 end) as figure,
         sum(case when is_period then 0 else events end) as compared_with,
         'silence' as judged_by,
         true as is_judged_when_over
@@ -94,17 +94,17 @@ figures as (
     group by follow_up_period, source_system
     union all
     select
-        case when event = 'case_opened' then 'ME03' else 'ME04' end as measure_id,
+        case when event_kind = 'case_opened' then 'ME03' else 'ME04' end as measure_id,
         follow_up_period,
         {{ sosdata.empty_text() }} as organiser_code,
         {{ sosdata.empty_text() }} as service_task_code,
         source_system,
-        max(cases) as value,
+        max(cases) as figure,
         sum(cases) as compared_with,
         'share_above' as judged_by,
         true as is_judged_when_over
     from cases_by_day
-    group by event, follow_up_period, source_system
+    group by event_kind, follow_up_period, source_system
     union all
     select
         'ME05' as measure_id,
@@ -112,7 +112,7 @@ figures as (
         {{ sosdata.empty_text() }} as organiser_code,
         {{ sosdata.empty_text() }} as service_task_code,
         source_system,
-        sum(case when is_in_last_month then events else 0 end) as value,
+        sum(case when is_in_last_month then events else 0 end) as figure,
         sum(events) as compared_with,
         'share_below' as judged_by,
         true as is_judged_when_over
@@ -126,12 +126,12 @@ figures as (
         organiser_code,
         service_task_code,
         {{ sosdata.empty_text() }} as source_system,
-        sum(case when is_period then events else 0 end) as value,
+        sum(case when is_period then events else 0 end) as figure,
         sum(case when is_period then 0 else events end) as compared_with,
         'difference' as judged_by,
         false as is_judged_when_over
     from events
-    where event = 'decision_made'
+    where event_kind = 'decision_made'
     group by follow_up_period, organiser_code, service_task_code
     union all
     select
@@ -140,7 +140,7 @@ figures as (
         organiser_code,
         {{ sosdata.empty_text() }} as service_task_code,
         {{ sosdata.empty_text() }} as source_system,
-        sum(case when is_period then 1 else 0 end) as value,
+        sum(case when is_period then 1 else 0 end) as figure,
         sum(case when is_period then 0 else 1 end) as compared_with,
         'difference' as judged_by,
         false as is_judged_when_over
@@ -154,7 +154,7 @@ select
     organiser_code,
     service_task_code,
     source_system,
-    cast(value as {{ dbt.type_bigint() }}) as value,
+    cast(figure as {{ dbt.type_bigint() }}) as figure,
     cast(compared_with as {{ dbt.type_bigint() }}) as compared_with,
     judged_by,
     is_judged_when_over

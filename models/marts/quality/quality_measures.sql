@@ -11,13 +11,13 @@ figures as (
         organiser_code,
         service_task_code,
         source_system,
-        value,
+        figure,
         compared_with,
-        abs(value - compared_with) as difference,
+        abs(figure - compared_with) as difference,
         judged_by,
         is_judged_when_over
     from {{ ref('int_measures__figures') }}
-    where value > 0 or compared_with > 0
+    where figure > 0 or compared_with > 0
 ),
 
 judged as (
@@ -27,18 +27,18 @@ judged as (
         figures.organiser_code,
         figures.service_task_code,
         figures.source_system,
-        figures.value,
+        figures.figure,
         figures.compared_with,
         (periods.ended_on < {{ sosdata.extracted_on() }} or not figures.is_judged_when_over)
         and case figures.judged_by
             when 'difference'
                 then figures.difference >= rules.minimum and figures.difference > rules.threshold * figures.compared_with
             when 'silence'
-                then figures.value = 0 and figures.compared_with >= rules.minimum
+                then figures.figure = 0 and figures.compared_with >= rules.minimum
             when 'share_above'
-                then figures.value >= rules.minimum and figures.value > rules.threshold * figures.compared_with
+                then figures.figure >= rules.minimum and figures.figure > rules.threshold * figures.compared_with
             when 'share_below'
-                then figures.compared_with >= rules.minimum and figures.value < rules.threshold * figures.compared_with
+                then figures.compared_with >= rules.minimum and figures.figure < rules.threshold * figures.compared_with
         end as is_notable
     from figures
     inner join {{ ref('int_follow_up_periods') }} as periods
@@ -64,7 +64,7 @@ select
     judged.organiser_code,
     judged.service_task_code,
     judged.source_system,
-    judged.value,
+    judged.figure as {{ adapter.quote('value') }},
     judged.compared_with,
     judged.is_notable,
     explained.measure_id is not null as is_explained
