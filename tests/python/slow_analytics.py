@@ -131,8 +131,9 @@ def merged(world: World, table: str, holder: Holder) -> list[tuple]:
     runs = defaultdict(list)
     for record in accepted(world, table):
         first, last = start(record).toordinal(), upper(known_end(world, end(record)))
-        # S-2020: an assumed start that ended before 2020 belongs to no period.
-        if first <= last:
+        # S-2020: an assumed start that ended before 2020 belongs to no period. P4: what starts
+        # after the extract is not seen; only the assumed start of an early extract does.
+        if first <= last and first <= world.extracted_on.toordinal():
             runs[holder(world, record)].append(Run(first, last, [record]))
     rows = []
     for who, own in runs.items():

@@ -350,6 +350,14 @@ def test_build_keeps_the_boundaries(compiled: tuple[dict, Compiled]) -> None:
     compare(build, chosen, hand_made(), "by hand")
 
 
+def test_slow_reading_sees_no_assumed_start_before_2020() -> None:
+    chosen = BASE | {"analytics_from": "2020Q1", "extracted_on": "2019-12-31"}
+    reading = expected(hand_made(), chosen)
+    known = (ONE, person_key(SALT, CODES["known 2019"]), datetime.date(2019, 12, 31), None, None)
+    assert reading["analytics_child_protection_periods"] == [known]
+    assert not reading["analytics_follow_up_periods"]
+
+
 QUARTERS = {
     ("2025-06-30", "2025Q1"): [("2025Q1", "2025-03-31", True), ("2025Q2", "2025-06-30", False)],
     ("2025-07-01", "2025Q2"): [("2025Q2", "2025-06-30", True), ("2025Q3", "2025-09-30", False)],
