@@ -50,6 +50,7 @@ RELATIONS = [
     "delivery_note",
     "delivery_provisional_codes",
     "quality_violations",
+    "quality_measures",
     "quality_rule_results",
     "quality_reconciliation",
     "quality_rejected_shares",
