@@ -1,11 +1,11 @@
-{#- A5: where a cell stands among those that are rounded together. Nobody without the key can tell. -#}
-{% macro place_of_rounding(measure, person_key) -%}
-    {{ sosdata.sha256_hex("'" ~ measure ~ "|' || follow_up_period || '|' || " ~ person_key) }}
+{% macro start_of_rounding(measure, groups, base) -%}
+    {%- set hash = sosdata.hash_for_rounding('start|' ~ measure, groups) -%}
+    mod({{ sosdata.hex_to_number('left(' ~ hash ~ ', 7)') }}, {{ base }})
 {%- endmacro %}
 
-{% macro start_of_rounding(measure, person_key, base) -%}
-    {%- set hash = sosdata.sha256_hex("'start|" ~ measure ~ "|' || follow_up_period || '|' || " ~ person_key) -%}
-    mod({{ sosdata.hex_to_number('left(' ~ hash ~ ', 7)') }}, {{ base }})
+{#- The order of the cells that are rounded together, which nobody without the key can tell (A5). -#}
+{% macro hash_for_rounding(words, rows) -%}
+    {{ sosdata.sha256_hex("'" ~ words ~ "|' || " ~ rows ~ ".follow_up_period || '|' || " ~ rows ~ '.smallest_person_key') }}
 {%- endmacro %}
 
 {#- The multiples of the base that a running sum passes with this count: b * (floor(S_i / b) - floor(S_(i-1) / b)), which

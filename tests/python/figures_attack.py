@@ -17,6 +17,10 @@ class Count(NamedTuple):
     measure: str
 
 
+class NoSuchTable(Exception):
+    """No true counts can be published so."""
+
+
 Published = Sequence[Sequence[dict[str, int]]]  # for each quarter, for each cell: measure to figure
 
 
@@ -48,7 +52,8 @@ class Attack:
                         if bound > self.lowest[count]:
                             self.lowest[count], moved = bound, True
             moved = self.narrow_what_ended() or moved
-        assert all(low <= self.highest[count] for count, low in self.lowest.items())
+            if any(low > self.highest[count] for count, low in self.lowest.items()):
+                raise NoSuchTable
 
     def narrow_what_ended(self) -> bool:
         """Where a period ended there is a client, and where no client is, none ended."""

@@ -1,10 +1,12 @@
 -- The analysts' figures with the smallest pseudonym of each cell, by which the published table orders the cells (A4, A5).
 -- Grain: one row for each follow-up period, organiser, service task, home municipality, age group and sex with a client.
 -- Left out: periods of other quarters than the marts have.
+{% set ended_on = sosdata.end_seen('run_ended_on', sosdata.extracted_on()) %}
 with
 
 persons as (
     select
+        keys.person_id,
         keys.person_key,
         persons.birth_date,
         persons.home_municipality_code,
@@ -14,18 +16,20 @@ persons as (
         on persons.person_id = keys.person_id
 ),
 
+-- As analytics_service_task_periods has them, with the person's number, which is quicker to join by.
 periods as (
     select
         organiser_code,
         service_task_code,
-        person_key,
-        started_on,
-        ended_on,
-        days,
-        lead(started_on) over (
-            partition by organiser_code, service_task_code, person_key order by started_on
+        person_id,
+        run_started_on as started_on,
+        {{ ended_on }} as ended_on,
+        {{ sosdata.days_of('run_started_on', ended_on) }} as days,
+        lead(run_started_on) over (
+            partition by organiser_code, service_task_code, person_id order by run_started_on
         ) as next_started_on
-    from {{ ref('analytics_service_task_periods') }}
+    from {{ ref('int_service_task_runs') }}
+    where run_started_on <= {{ sosdata.extracted_on() }}
 ),
 
 -- The periods of a person and task lie apart, so the last one in a quarter is that of all that the person is counted by:
@@ -33,9 +37,10 @@ periods as (
 seen as (
     select
         quarters.follow_up_period,
+        quarters.is_over,
         periods.organiser_code,
         periods.service_task_code,
-        periods.person_key,
+        persons.person_key,
         persons.home_municipality_code,
         persons.sex_code,
         {{ sosdata.age_on('persons.birth_date', 'quarters.ended_on') }} as age,
@@ -47,11 +52,12 @@ seen as (
     inner join {{ ref('analytics_follow_up_periods') }} as quarters
         on {{ sosdata.overlaps('periods.started_on', 'periods.ended_on', 'quarters.started_on', 'quarters.ended_on') }}
     inner join persons
-        on persons.person_key = periods.person_key
+        on persons.person_id = periods.person_id
 )
 
 select
     seen.follow_up_period,
+    seen.is_over,
     seen.organiser_code,
     seen.service_task_code,
     seen.home_municipality_code,
@@ -70,6 +76,7 @@ left join {{ ref('stg_settings__age_groups') }} as age_groups
         and seen.age <= coalesce(age_groups.age_to, seen.age)
 group by
     seen.follow_up_period,
+    seen.is_over,
     seen.organiser_code,
     seen.service_task_code,
     seen.home_municipality_code,

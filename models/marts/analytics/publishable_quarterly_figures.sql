@@ -8,25 +8,39 @@
 with
 
 cells as (
+    select *
+    from {{ ref('int_quarterly_cells') }}
+    where is_over
+),
+
+starts as (
     select
-        cells.*,
-        min({{ sosdata.in_code_point_order('cells.smallest_person_key') }}) over (
-            partition by cells.follow_up_period, cells.organiser_code, cells.service_task_code
-        ) as smallest_key_of_group
-    from {{ ref('int_quarterly_cells') }} as cells
-    inner join {{ ref('analytics_follow_up_periods') }} as quarters
-        on quarters.follow_up_period = cells.follow_up_period
-    where quarters.is_over
+        {{ group }},
+        {%- for measure in measures %}
+        {{ sosdata.start_of_rounding(measure, 'groups', base) }} as {{ measure }}_start{{ ',' if not loop.last }}
+        {%- endfor %}
+    from (
+        select
+            {{ group }},
+            min({{ sosdata.in_code_point_order('smallest_person_key') }}) as smallest_person_key
+        from cells
+        group by {{ group }}
+    ) as groups
 ),
 
 placed as (
     select
-        *,
+        cells.*,
         {%- for measure in measures %}
-        {{ sosdata.place_of_rounding(measure, 'smallest_person_key') }} as {{ measure }}_place,
-        {{ sosdata.start_of_rounding(measure, 'smallest_key_of_group', base) }} as {{ measure }}_start{{ ',' if not loop.last }}
+        starts.{{ measure }}_start,
+        {{ sosdata.hash_for_rounding(measure, 'cells') }} as {{ measure }}_place{{ ',' if not loop.last }}
         {%- endfor %}
     from cells
+    inner join starts
+        on
+            starts.follow_up_period = cells.follow_up_period
+            and starts.organiser_code = cells.organiser_code
+            and starts.service_task_code = cells.service_task_code
 ),
 
 reached as (
