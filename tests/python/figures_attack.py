@@ -1,10 +1,10 @@
 """What somebody can be certain of who knows the published table and the method, and not the key.
 
-Bounds of every true count are narrowed by what holds for any data until nothing changes. A count whose bounds
-meet is known for certain; the reasoning may miss one, and never claims one wrongly.
+Bounds of every true count are narrowed by what holds for any data until nothing changes. A count
+whose bounds meet is certain; the reasoning may miss one, and never claims one wrongly.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -76,14 +76,18 @@ def bounds_of_rounded(figure: int, base: int) -> tuple[int, int]:
 
 
 def bounds_of_small_rounded(figure: int, base: int) -> tuple[int, int]:
-    """The scheme that A5 warns of: counts below the base become 0 or the base, all others are exact."""
+    """The scheme that A5 warns of: counts below the base become 0 or it, all others are exact."""
     if figure > base:
         return figure, figure
     return (0, base - 1) if figure == 0 else (1, base)
 
 
 def attack(
-    published: Published, base: int, bounds=bounds_of_rounded, *, knows_sums: bool = False
+    published: Published,
+    base: int,
+    bounds: Callable[[int, int], tuple[int, int]] = bounds_of_rounded,
+    *,
+    knows_sums: bool = False,
 ) -> dict[Count, int]:
     """The counts that are certain. Persons of a cell stay in it from quarter to quarter."""
     found = Attack()
@@ -115,7 +119,7 @@ def within_a_cell(quarter: int, cell: int) -> list[tuple[dict[Count, int], int]]
 
 
 def between_quarters(quarter: int, cell: int) -> list[tuple[dict[Count, int], int]]:
-    """Who is not new was there at the end of the quarter before, and who was there goes on or had ended that day."""
+    """Clients were there at the end of the last quarter or are new; who was there goes on or ended."""
     clients, new = (Count(quarter, cell, measure) for measure in ("clients", "clients_new"))
     before, ended = (
         Count(quarter - 1, cell, measure) for measure in ("clients_at_end", "periods_ended")

@@ -1,4 +1,4 @@
-"""The figures of A4 and A5, read from the specification's words: sets of persons, one quarter after the other."""
+"""The figures of A4 and A5, read from the specification's words: sets of persons by quarter."""
 
 import datetime
 import hashlib
@@ -82,9 +82,7 @@ def quarterly_cells(quarters: list[Quarter], persons: list[Person], periods: lis
         begins = period.started_on <= quarter.ended_on
         if begins and (period.ended_on is None or period.ended_on >= quarter.started_on):
             person = of_key[period.person_key]
-            group = Group(
-                quarter.follow_up_period, period.organiser_code, period.service_task_code
-            )
+            group = Group(quarter.follow_up_period, period.organiser_code, period.service_task_code)
             age = age_group(person.birth_date, quarter.ended_on)
             dimensions = Dimensions(person.home_municipality_code, age, person.sex_code)
             found[group, dimensions].append((period, quarter))
@@ -114,7 +112,7 @@ def sha256(text: str) -> str:
 
 
 def rounded_cells(cells: Cells, base: int) -> dict[tuple[Group, Dimensions], list[int]]:
-    """A5 for the inner cells: of each measure the steps that a running sum takes over multiples of the base."""
+    """A5 for the inner cells: the steps of each measure's running sum over multiples of the base."""
     rounded: dict[tuple[Group, Dimensions], list[int]] = {key: [] for key in cells}
     for group in {group for group, _ in cells}:
         members = {key: cell for key, cell in cells.items() if key[0] == group}
@@ -135,15 +133,13 @@ def rounded_cells(cells: Cells, base: int) -> dict[tuple[Group, Dimensions], lis
 
 
 def publishable(cells: Cells, quarters: list[Quarter], base: int) -> dict[tuple, tuple]:
-    """A5: the full cube of the rounded cells of quarters that are over, without rows of four zeros."""
+    """A5: the full cube of the rounded cells of quarters that are over, without rows of zeros."""
     over = {quarter.follow_up_period for quarter in quarters if quarter.is_over}
     inner = {key: cell for key, cell in cells.items() if key[0].follow_up_period in over}
     table: dict[tuple, list[int]] = defaultdict(lambda: [0, 0, 0, 0])
     for (group, dimensions), figures in rounded_cells(inner, base).items():
         for kept in product((True, False), repeat=3):
-            names = [
-                name if keep else "all" for name, keep in zip(dimensions, kept, strict=True)
-            ]
+            names = [name if keep else "all" for name, keep in zip(dimensions, kept, strict=True)]
             row = table[*group, *names]
             for number, figure in enumerate(figures):
                 row[number] += figure
