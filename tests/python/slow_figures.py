@@ -112,7 +112,7 @@ def sha256(text: str) -> str:
 
 
 def rounded_cells(cells: Cells, base: int) -> dict[tuple[Group, Dimensions], list[int]]:
-    """A5 for the inner cells: the steps of each measure's running sum over multiples of the base."""
+    """A5 for the inner cells: the steps of a measure's running sum over multiples of the base."""
     rounded: dict[tuple[Group, Dimensions], list[int]] = {key: [] for key in cells}
     for group in {group for group, _ in cells}:
         members = {key: cell for key, cell in cells.items() if key[0] == group}

@@ -1,4 +1,4 @@
-"""The analysts' figures against a plain reading of A4 and A5, and an attack on the published ones."""
+"""The analysts' figures against a plain reading of A4 and A5, and an attack on what is shown."""
 
 import datetime
 import hashlib
