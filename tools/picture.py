@@ -18,7 +18,7 @@ END = "<!-- End of the picture -->\n"
 # In the order of the way; an arrow against it is dotted.
 PURPOSES = {
     "sources": "files or tables of the source contract",
-    "seeds/settings": "filled by the county: code map, exceptions, expected sources",
+    "seeds/settings": "filled by the county: code map, exceptions, expected sources, age groups",
     "seeds/demo": "codes, map and exceptions of the demo",
     "seeds/codes": "code lists",
     "seeds/quality": "rules and their texts",
@@ -30,7 +30,7 @@ PURPOSES = {
     "intermediate/checks": "every rule of a table in one scan",
     "intermediate/periods": "merge days once, choose by follow-up period",
     "intermediate/quality": "rules of every kind in one list, and what became of the rows",
-    "intermediate/analytics": "pseudonyms of persons",
+    "intermediate/analytics": "pseudonyms of persons, figures of each quarter",
     "marts/delivery": "sections I to V, lineage, note",
     "marts/quality": "violations, follow-ups, shares, reconciliation, proposals, changes",
     "marts/analytics": "periods, decisions and services of the whole history, without identities",

@@ -119,7 +119,7 @@ def within_a_cell(quarter: int, cell: int) -> list[tuple[dict[Count, int], int]]
 
 
 def between_quarters(quarter: int, cell: int) -> list[tuple[dict[Count, int], int]]:
-    """Clients were there at the end of the last quarter or are new; who was there goes on or ends."""
+    """Clients were there at the end of the last quarter or are new; who was goes on or ends."""
     clients, new = (Count(quarter, cell, measure) for measure in ("clients", "clients_new"))
     before, ended = (
         Count(quarter - 1, cell, measure) for measure in ("clients_at_end", "periods_ended")

@@ -4,6 +4,7 @@ import datetime
 import hashlib
 import random
 import re
+import shutil
 from collections.abc import Callable, Iterator
 from itertools import product
 from pathlib import Path
@@ -27,7 +28,7 @@ from slow_figures import (
     quarterly_cells,
     rounded_cells,
 )
-from warehouse import run_dbt
+from warehouse import run_dbt, write_extract
 
 DAY = datetime.timedelta(days=1)
 EXTRACTED_ON = datetime.date(2024, 8, 15)
@@ -254,6 +255,40 @@ def test_published_table_is_that_of_the_specification(
             and all(name in ("all", own) for name, own in zip(row[3:6], key[3:], strict=True))
         ]
         assert row[6:] == tuple(map(sum, zip(*inner, strict=True)))
+
+
+WRONG_GROUPS = {
+    "has ages that another row has too": [("0-17", "0", "17"), ("17+", "17", None)],
+    "begins where no other row ends": [("0-17", "0", "17"), ("19+", "19", None)],
+    "begins where no other row ends: the ages before it": [("7+", "7", None)],
+    "ends where no other row begins": [("0-17", "0", "17")],
+    "ends before it begins": [("0-17", "17", "0")],
+    "has the name that means all groups": [(" all", "0", None)],
+    "has the name of another row": [("one", "0", "17"), ("one", "18", None)],
+    "has an age that is no whole number": [("0-17", "0", "17"), ("18+", "18.", None)],
+    "lacks a part": [("0-17", None, "17"), ("18+", "18", None)],
+}
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        pytest.param(told, marks=[] if told.startswith("has ages") else pytest.mark.long)
+        for told in WRONG_GROUPS
+    ],
+)
+def test_age_groups_that_cannot_be_meant_are_named(tmp_path: Path, seeded: Path, told: str) -> None:
+    shutil.copy(seeded, tmp_path / "sosdata.duckdb")
+    with duckdb.connect(str(tmp_path / "sosdata.duckdb")) as connection:
+        connection.execute("delete from age_groups")
+        connection.executemany("insert into age_groups values (?, ?, ?)", WRONG_GROUPS[told])
+    extract = write_extract(tmp_path / "extract", {})
+    built = run_dbt(
+        tmp_path, ["run", "--select", "stg_settings__age_groups"], SOSDATA_SOURCE_DIR=extract
+    )
+    messages = " ".join(str(result.message) for result in built.result.results)
+    assert not built.success
+    assert "age_groups.csv: the row " in messages and told in messages
 
 
 def small_and_certain(
