@@ -187,7 +187,7 @@ DIMENSIONS = st.builds(
     st.sampled_from(["0-6", "85+", None]),
     st.sampled_from(["1", None]),
 )
-FIGURES = st.tuples(*[st.integers(0, 30)] * 4)
+FIGURES = st.tuples(*[st.one_of(st.integers(0, 2), st.integers(0, 30))] * 4)
 TABLES = st.dictionaries(st.tuples(GROUPS, DIMENSIONS), FIGURES, max_size=len(KEYS))
 
 

@@ -6,14 +6,14 @@ with
 
 persons as (
     select
-        keys.person_id,
-        keys.person_key,
+        person_keys.person_id,
+        person_keys.person_key,
         persons.birth_date,
         persons.home_municipality_code,
         persons.sex_code
-    from {{ ref('int_person_keys') }} as keys
+    from {{ ref('int_person_keys') }} as person_keys
     inner join {{ ref('int_persons') }} as persons
-        on persons.person_id = keys.person_id
+        on persons.person_id = person_keys.person_id
 ),
 
 -- As analytics_service_task_periods has them, with the person's number, which is quicker to join by.
@@ -67,7 +67,7 @@ select
     cast(sum(case when seen.is_last_of_client and seen.is_new then 1 else 0 end) as {{ dbt.type_bigint() }}) as clients_new,
     count(seen.days_of_ended) as periods_ended,
     cast(sum(case when seen.is_at_end then 1 else 0 end) as {{ dbt.type_bigint() }}) as clients_at_end,
-    percentile_disc(0.5) within group (order by seen.days_of_ended) as median_days,
+    cast(percentile_disc(0.5) within group (order by seen.days_of_ended) as {{ dbt.type_int() }}) as median_days,
     min({{ sosdata.in_code_point_order('seen.person_key') }}) as smallest_person_key
 from seen
 left join {{ ref('stg_settings__age_groups') }} as age_groups
