@@ -18,7 +18,7 @@ END = "<!-- End of the picture -->\n"
 # In the order of the way; an arrow against it is dotted.
 PURPOSES = {
     "sources": "files or tables of the source contract",
-    "seeds/settings": "filled by the county: code map, exceptions, expected sources, explanations",
+    "seeds/settings": "filled by the county: code map, exceptions, expected sources, explanations, age groups",
     "seeds/demo": "codes, map, exceptions and explanations of the demo",
     "seeds/codes": "code lists",
     "seeds/quality": "rules and measures, and their texts",
@@ -31,7 +31,7 @@ PURPOSES = {
     "intermediate/periods": "merge days once, choose by follow-up period",
     "intermediate/measures": "events by day, and the two figures of each measure",
     "intermediate/quality": "rules of every kind in one list, and what became of the rows",
-    "intermediate/analytics": "pseudonyms of persons",
+    "intermediate/analytics": "pseudonyms of persons, figures of each quarter",
     "marts/delivery": "sections I to V, lineage, note",
     "marts/quality": "violations, follow-ups, shares, reconciliation, proposals, changes, measures",
     "marts/analytics": "periods, decisions and services of the whole history, without identities",

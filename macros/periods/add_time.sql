@@ -10,3 +10,17 @@
         else cast({{ date }} + {{ years }} * interval '1' year as date)
     end
 {%- endmacro %}
+
+{#- Somebody born on 29 February is a year older on 1 March of other years. -#}
+{% macro age_on(birth_date, day) -%}
+    cast(
+        extract(year from {{ day }}) - extract(year from {{ birth_date }})
+        - case
+            when
+                extract(month from {{ day }}) * 100 + extract(day from {{ day }})
+                < extract(month from {{ birth_date }}) * 100 + extract(day from {{ birth_date }})
+                then 1
+            else 0
+        end as {{ dbt.type_int() }}
+    )
+{%- endmacro %}

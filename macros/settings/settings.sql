@@ -59,6 +59,17 @@
     {{ return(value) }}
 {% endmacro %}
 
+{#- Below 4 a figure and its neighbours would tell a small count (A5). -#}
+{% macro small_count_base() %}
+    {%- set value = var('small_count_base') ~ '' -%}
+    {%- if not modules.re.fullmatch('[0-9]{1,3}', value, modules.re.ASCII) or not 4 <= value | int <= 100 -%}
+        {{ exceptions.raise_compiler_error(
+            "small_count_base: '" ~ value ~ "' is not a whole number from 4 to 100."
+        ) }}
+    {%- endif -%}
+    {{ return(value | int) }}
+{% endmacro %}
+
 {% macro sections() %}
     {%- set chosen = sosdata.setting_as_list('sections') -%}
     {%- for section in chosen if section not in sosdata.delivery_sections() | map('first') -%}
@@ -133,7 +144,7 @@
     {%- set names = [
         'follow_up_periods', 'organiser_code', 'extracted_on', 'period_gap_days', 'sections', 'decision_scope',
         'social_services_included', 'max_rejected_share', 'allow_provisional_codes', 'source_database', 'source_schema',
-        'own_settings', 'own_rules', 'own_rules_model', 'analytics_from', 'analytics_readers',
+        'own_settings', 'own_rules', 'own_rules_model', 'analytics_from', 'analytics_readers', 'small_count_base',
     ] -%}
     {%- for table in sosdata.source_contract() -%}
         {%- do names.append('source_table_' ~ table) -%}
@@ -156,6 +167,7 @@
         'decision_scope': sosdata.decision_scope(),
         'social_services_included': sosdata.setting_as_list('social_services_included'),
         'max_rejected_share': sosdata.max_rejected_share(),
+        'small_count_base': sosdata.small_count_base(),
         'allow_provisional_codes': sosdata.is_true_setting('allow_provisional_codes'),
         'own_settings': sosdata.setting_as_list('own_settings'),
         'analytics_from': sosdata.analytics_from(),
@@ -171,6 +183,7 @@
     {%- do sosdata.warn_of_running_quarters() -%}
     {%- do sosdata.period_gap_days() -%}
     {%- do sosdata.max_rejected_share() -%}
+    {%- do sosdata.small_count_base() -%}
     {%- do sosdata.sections() -%}
     {%- do sosdata.decision_scope() -%}
     {%- do sosdata.is_true_setting('allow_provisional_codes') -%}

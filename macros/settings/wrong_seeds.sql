@@ -98,6 +98,49 @@
     {%- endif -%}
 {% endmacro %}
 
+{#- Without overlap, a row that neither begins at 0 nor goes on from another, or ends without another, leaves ages out. -#}
+{% macro stop_on_wrong_age_groups(seed) %}
+    {%- if execute -%}
+        {%- set columns = ['age_group', 'age_from', 'age_to'] -%}
+        {%- set group, first, last = sosdata.trimmed('other.age_group'), sosdata.trimmed('other.age_from'), sosdata.trimmed('other.age_to') -%}
+        {%- set first = 'cast(' ~ first ~ ' as integer)' -%}
+        {%- set last = 'cast(' ~ last ~ ' as integer)' -%}
+        {%- set age_from = 'cast(seed_rows.age_from as integer)' -%}
+        {%- set age_to = 'cast(seed_rows.age_to as integer)' -%}
+        {%- set has_other = 'exists (select 1 from ' ~ seed ~ ' as other where ' -%}
+        {%- do sosdata.stop_on_wrong_columns(seed, columns) -%}
+        {%- for is_wrong, sentence in [
+            (sosdata.lacks_one_of(columns[:2]), 'lacks a part'),
+            (
+                'not (' ~ sosdata.matches('age_from', '^[0-9]{1,3}$') ~ ' and '
+                ~ sosdata.matches("coalesce(age_to, '0')", '^[0-9]{1,3}$') ~ ')',
+                'has an age that is no whole number of years'
+            ),
+            (age_to ~ ' < ' ~ age_from, 'ends before it begins'),
+            ("age_group = 'all'", 'has the name that means all groups together'),
+            (
+                '(select count(*) from ' ~ seed ~ ' as other where ' ~ group ~ ' = seed_rows.age_group) > 1',
+                'has the name of another row'
+            ),
+            (
+                has_other ~ group ~ ' <> seed_rows.age_group and ' ~ first ~ ' <= coalesce(' ~ age_to ~ ', 999) and coalesce('
+                ~ last ~ ', 999) >= ' ~ age_from ~ ')',
+                'has ages that another row has too'
+            ),
+            (
+                age_from ~ ' > 0 and not ' ~ has_other ~ last ~ ' = ' ~ age_from ~ ' - 1)',
+                'begins where no other row ends: the ages before it have no group'
+            ),
+            (
+                'age_to is not null and not ' ~ has_other ~ first ~ ' = ' ~ age_to ~ ' + 1)',
+                'ends where no other row begins: the ages after it have no group (the last row has an empty age_to)'
+            ),
+        ] -%}
+            {%- do sosdata.stop_on_wrong_rows(seed, columns, is_wrong, sentence) -%}
+        {%- endfor -%}
+    {%- endif -%}
+{% endmacro %}
+
 {% macro stop_on_wrong_quality_exceptions(seed) %}
     {%- if execute -%}
         {%- set columns = ['rule_id', 'source_system', 'until'] -%}

@@ -526,6 +526,9 @@ WRONG_SETTINGS = [
     ({"sections": ["I", "II", "III", "VI"]}, "'VI' is not a section"),
     ({"decision_scope": ["negative"]}, "decision_scope: 'negative' is not a limit"),
     ({"max_rejected_share": "5 %"}, "max_rejected_share: '5 %' is not a share"),
+    ({"small_count_base": 3}, "small_count_base: '3' is not a whole number from 4 to 100."),
+    ({"small_count_base": 101}, "small_count_base: '101' is not a whole number from 4 to 100."),
+    ({"small_count_base": "5.0"}, "small_count_base: '5.0' is not a whole number from 4 to 100."),
     ({"allow_provisional_codes": "perhaps"}, "allow_provisional_codes: 'perhaps' is neither"),
 ]
 
