@@ -25,13 +25,13 @@ grouped as (
     select
         clients.*,
         case
-            when age < 0 then 'not born'
-            when age <= 6 then '0-6'
-            when age <= 17 then '7-17'
-            when age <= 24 then '18-24'
-            when age <= 64 then '25-64'
-            when age <= 74 then '65-74'
-            when age <= 84 then '75-84'
+            when clients.age < 0 then 'not born'
+            when clients.age <= 6 then '0-6'
+            when clients.age <= 17 then '7-17'
+            when clients.age <= 24 then '18-24'
+            when clients.age <= 64 then '25-64'
+            when clients.age <= 74 then '65-74'
+            when clients.age <= 84 then '75-84'
             else '85+'
         end as age_group
     from clients

@@ -12,7 +12,7 @@ lengths as (
         service_task_code,
         service_task_name_en as service_task,
         is_delivered,
-        coalesce(days, {{ sosdata.days_of('started_on', sosdata.extracted_on()) }}) as days,
+        coalesce(days, {{ sosdata.days_of('started_on', sosdata.extracted_on()) }}) as days_long,
         case when ended_on is null then 0 else 1 end as has_ended
     from {{ ref('analytics_service_task_periods_named') }}
     where started_on <> cast('2020-01-01' as date)
@@ -23,19 +23,19 @@ by_length as (
         service_task_code,
         service_task,
         is_delivered,
-        days,
+        days_long,
         count(*) as periods,
         sum(has_ended) as ended
     from lengths
-    group by service_task_code, service_task, is_delivered, days
+    group by service_task_code, service_task, is_delivered, days_long
 ),
 
 followed as (
     select
         by_length.*,
-        sum(periods) over (
-            partition by service_task_code
-            order by days desc
+        sum(by_length.periods) over (
+            partition by by_length.service_task_code
+            order by by_length.days_long desc
             rows between unbounded preceding and current row
         ) as at_risk
     from by_length
@@ -45,7 +45,7 @@ marks as (
     {% for quarter in range(61) -%}
     select
         cast({{ quarter / 4 }} as decimal(5, 2)) as years,
-        {{ (quarter * 365.25 / 4) | round | int }} as days
+        {{ (quarter * 365.25 / 4) | round | int }} as days_since_start
     {{ 'union all' if not loop.last }}
     {% endfor %}
 )
@@ -55,15 +55,15 @@ select
     followed.service_task,
     followed.is_delivered,
     marks.years,
-    marks.days,
-    sum(case when followed.days <= marks.days then followed.ended else 0 end) as ended,
-    sum(case when followed.days > marks.days then followed.periods else 0 end) as still_followed,
+    marks.days_since_start,
+    sum(case when followed.days_long <= marks.days_since_start then followed.ended else 0 end) as ended,
+    sum(case when followed.days_long > marks.days_since_start then followed.periods else 0 end) as still_followed,
     -- The product of the shares that outlast each day with an end.
     cast(
         exp(
             sum(
                 case
-                    when followed.days <= marks.days and followed.ended < followed.at_risk
+                    when followed.days_long <= marks.days_since_start and followed.ended < followed.at_risk
                         then ln(1 - cast(followed.ended as {{ dbt.type_float() }}) / followed.at_risk)
                     else 0
                 end
@@ -72,6 +72,11 @@ select
     ) as share_going_on
 from followed
 cross join marks
-group by followed.service_task_code, followed.service_task, followed.is_delivered, marks.years, marks.days
-having sum(case when followed.days > marks.days then followed.periods else 0 end) > 0
-order by {{ sosdata.in_code_point_order('followed.service_task_code') }}, marks.days
+group by
+    followed.service_task_code,
+    followed.service_task,
+    followed.is_delivered,
+    marks.years,
+    marks.days_since_start
+having sum(case when followed.days_long > marks.days_since_start then followed.periods else 0 end) > 0
+order by {{ sosdata.in_code_point_order('followed.service_task_code') }}, marks.days_since_start
