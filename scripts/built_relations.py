@@ -89,7 +89,7 @@ def open_built(
     DuckDB's database is read where it stands; the relations of other engines are copied. With the
     manifest of a build that this process has just run, the project is not parsed again.
     """
-    manifest = manifest or _parse()
+    manifest = manifest or parse()
     nodes = {
         node.name: node
         for node in manifest.nodes.values()
@@ -188,7 +188,8 @@ def _locked_folder(parent: Path, prefix: str) -> tuple[Path, int]:
             os.close(mark)
 
 
-def _parse() -> Manifest:
+def parse() -> Manifest:
+    """The project as it stands. Raises NoBuild with what is wrong."""
     parsed = dbtRunner().invoke(["--quiet", "--log-level", "none", "parse"])
     if isinstance(parsed.result, Manifest):
         return parsed.result
