@@ -155,7 +155,7 @@ class Analyses:
 
 def analyses(file: Path | None = None, given: dict | None = None) -> Analyses:
     """The project's analyses of the analysts' marts; raises NoBuild."""
-    manifest = built_relations._parse()
+    manifest = built_relations.parse()
     nodes = {
         node.name: node
         for node in manifest.nodes.values()
