@@ -209,7 +209,7 @@ def print_table(result: Result) -> None:
     if rows:
         agate.Table.from_object(
             rows, column_types=[agate.Text()] * len(result.columns)
-        ).print_table(max_rows=SHOWN, max_columns=None, max_column_width=40)
+        ).print_table(max_rows=SHOWN, max_columns=None, max_column_width=40, output=sys.stdout)
     print(f"{len(rows)} rows" + (", all of them with OUT=folder" if len(rows) > SHOWN else ""))
 
 
