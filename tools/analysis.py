@@ -155,6 +155,8 @@ class Analyses:
 
 def analyses(file: Path | None = None, given: dict | None = None) -> Analyses:
     """The project's analyses of the analysts' marts; raises NoBuild."""
+    if file and not file.is_file():
+        raise NoBuild(f"there is no file {file}: look at FILE.")
     manifest = built_relations.parse()
     nodes = {
         node.name: node

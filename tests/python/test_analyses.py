@@ -10,12 +10,14 @@ import subprocess
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from xml.etree import ElementTree
 
 import duckdb
 import pytest
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+from dbt_common.exceptions import DbtRuntimeError
 
 import analysis
 from warehouse import PROJECT, find_by_name
@@ -345,3 +347,38 @@ def test_wrong_vars_are_told(
     chosen = ["--vars", "{extracted_on: 15.1.2026}"]
     assert run(monkeypatch, "--name", "how_long_periods_last", *chosen) == 1
     assert "`dbt compile --select how_long_periods_last` fails" in capsys.readouterr().err
+
+
+def test_wrong_file_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert run(monkeypatch, "--name", "new_and_ended", "--file", "none.duckdb") == 1
+    told = capsys.readouterr().err
+    assert told == f"No analysis: there is no file {tmp_path}/none.duckdb: look at FILE.\n"
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        ("permission denied for view secret", "ask for the right to (var analytics_readers)"),
+        ('relation "secret" does not exist', analysis.NO_MARTS),
+        ("[TABLE_OR_VIEW_NOT_FOUND] secret", analysis.NO_MARTS),
+        ("out of memory: secret", "the engine stopped (DbtRuntimeError)."),
+    ],
+)
+def test_what_an_engine_complains_of_is_told_without_its_words(
+    monkeypatch: pytest.MonkeyPatch, error: str, told: str
+) -> None:
+    class Adapter:
+        def connection_named(self, name: str) -> AbstractContextManager:
+            return nullcontext()
+
+        def add_query(self, sql: str, auto_begin: bool) -> None:
+            raise DbtRuntimeError(error)
+
+    monkeypatch.setattr(analysis.Analyses, "_adapter", lambda self: Adapter())
+    asked = analysis.Analyses(None, {}, None, {})
+    with pytest.raises(analysis.NoBuild) as stopped:
+        asked._run_on_engine("select")
+    assert told in str(stopped.value) and "secret" not in str(stopped.value)
