@@ -5,7 +5,7 @@ export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-dev setup-engines build deliver demo new-county docs test test-long test-engines lint save-state \
-	slim-ci benchmark contract picture map lock clean
+	slim-ci benchmark contract picture map analysis analyses-page dictionary lock clean
 
 help:  ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -68,6 +68,15 @@ contract: setup  ## write the source contract in docs/contract/ again; OPTIONS=-
 
 picture: setup  ## draw the rooms in docs/architecture.md again
 	@$(BIN)/python tools/picture.py
+
+analysis: setup  ## run a query of analyses/; NAME=new_and_ended OUT=folder FILE=analytics.duckdb VARS='{extracted_on: ...}'
+	@$(BIN)/python tools/analysis.py --name "$(NAME)" --out "$(OUT)" --file "$(FILE)" --vars '$(VARS)'
+
+analyses-page: setup-dev  ## write docs/analyses.md and its charts again, of the demo that was built last
+	@$(BIN)/python tools/analysis.py --page
+
+dictionary: setup  ## write docs/dictionary/ again, in English, Swedish and Finnish
+	@$(BIN)/python tools/dictionary.py
 
 lock: setup-dev  ## pin requirements*.in again, for Python 3.11 to 3.13 alike
 	@$(BIN)/uv pip compile --quiet --no-strip-extras --generate-hashes --universal --python-version 3.11 requirements-dev.in -o requirements-dev.txt

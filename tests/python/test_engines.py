@@ -2,10 +2,13 @@
 
 import csv
 import os
+import random
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from datetime import date, timedelta
+from itertools import product
 from pathlib import Path
 from unittest import mock
 
@@ -13,6 +16,7 @@ import duckdb
 import pytest
 from dbt.cli.main import dbtRunnerResult
 
+import analysis
 import deliver
 from build import DEMO_VARS
 from demo_extract import write_tables
@@ -580,3 +584,100 @@ def test_readers_of_the_analysts_marts_read_nothing_else(
     assert readable == {readers[0]: marts | codes, readers[1]: set()}
     for role in readers:
         postgres.execute(f'drop owned by "{role}"; drop role "{role}"')
+
+
+def analysts_tables() -> dict[str, tuple[dict[str, str], list[list]]]:
+    """What the analyses read of the analysts' marts: types of columns, and rows by chance."""
+    chance = random.Random(9)
+    tasks = {"10": "child protection", "20": "disabilities", "X-ELDERLY": None, "X_b": "other"}
+    start = date(2018, 1, 1)
+
+    def day(first: date = start) -> date:
+        return first + timedelta(days=chance.randrange(1, 1500))
+
+    persons = [[f"{number:064x}", chance.randrange(1930, 2024)] for number in range(150)]
+    periods, decisions, services = [], [], []
+    for person, _ in persons:
+        for task in chance.sample(sorted(tasks), 2):
+            first = chance.choice([day(), date(2020, 1, 1)])
+            last = chance.choice([day(first), None])
+            days = last and (last - first).days + 1
+            periods.append([person, task, tasks[task], task != "20", first, last, days])
+        for _ in range(3):
+            service = chance.choice(["46", "93", "777"])
+            meaning = chance.choice(["positive", "partly_positive", "negative"])
+            decided = chance.choice([day(), day(), None])
+            decisions.append(["1.2", person, service, f"Service {service}", meaning, decided])
+            services.append(["1.2", person, service, chance.choice([day(), None])])
+    quarters = []
+    for year, (number, (month, last)) in product(
+        range(2019, 2023), enumerate([(1, 31), (4, 30), (7, 30), (10, 31)], 1)
+    ):
+        ended = date(year, month + 2, last)
+        quarters.append([f"{year}Q{number}", date(year, month, 1), ended, year < 2022])
+    text, day_type = "varchar(99)", "date"
+    granted = ["organiser_code", "person_key", "social_service_code", "social_service_name_en"]
+    return {
+        "analytics_persons": ({"person_key": text, "birth_year": "int"}, persons),
+        "analytics_follow_up_periods": (
+            {"follow_up_period": text, "started_on": day_type, "ended_on": day_type}
+            | {"is_over": "boolean"},
+            quarters,
+        ),
+        "analytics_service_task_periods_named": (
+            {"person_key": text, "service_task_code": text, "service_task_name_en": text}
+            | {"is_delivered": "boolean", "started_on": day_type, "ended_on": day_type}
+            | {"days": "int"},
+            periods,
+        ),
+        "analytics_decisions_named": (
+            dict.fromkeys([*granted, "decision_meaning"], text) | {"decided_on": day_type},
+            decisions,
+        ),
+        "analytics_services_received": (
+            dict.fromkeys(granted[:3], text) | {"started_on": day_type},
+            services,
+        ),
+    }
+
+
+def test_analyses_give_the_same_on_the_engine(
+    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Their own tests compare DuckDB with plain counting."""
+
+    def literal(cell: object) -> str:
+        return str(cell) if type(cell) is int else engine.literal(as_text(cell))
+
+    given = {"extracted_on": "2022-05-01"}
+    engine.execute("drop schema if exists sosdata_analytics cascade")
+    engine.execute("create schema sosdata_analytics")
+    # The profile of the engine is put there by a command.
+    assert engine.dbt(["parse"], {}).success
+    monkeypatch.chdir(PROJECT)
+    for name, value in {
+        "DBT_PROFILES_DIR": engine.folder,
+        "DBT_TARGET_PATH": engine.folder / "target",
+        "DBT_LOG_PATH": engine.folder / "logs",
+        **engine.environment,
+    }.items():
+        monkeypatch.setenv(name, str(value))
+
+    monkeypatch.setenv("DBT_TARGET", engine.name)
+    with pytest.raises(analysis.NoBuild, match="marts are not there: set SOSDATA_PSEUDONYM_SALT"):
+        analysis.analyses(None, given).result("new_and_ended")
+    with duckdb.connect(str(tmp_path / "analytics.duckdb")) as file:
+        for table, (columns, rows) in analysts_tables().items():
+            made = ", ".join(f"{column} {kind}" for column, kind in columns.items())
+            values = ", ".join(f"({', '.join(literal(cell) for cell in row)})" for row in rows)
+            engine.execute(f"create table sosdata_analytics.{table} ({made})")
+            engine.execute(f"insert into sosdata_analytics.{table} values {values}")
+            file.execute(f"create table {table} ({made})")
+            file.executemany(f"insert into {table} values ({', '.join('?' * len(columns))})", rows)
+    on_engine = analysis.analyses(None, given)
+    found = {name: on_engine.result(name) for name in on_engine.nodes}
+    monkeypatch.setenv("DBT_TARGET", "duckdb")
+    on_file = analysis.analyses(tmp_path / "analytics.duckdb", given)
+    expected = {name: on_file.result(name) for name in on_file.nodes}
+    assert found == expected
+    assert len(found) == 5 and min(len(result.rows) for result in found.values()) >= 3
