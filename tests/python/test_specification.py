@@ -110,7 +110,7 @@ def test_rules_without_a_part_of_the_register_s_document_are_those_that_are_said
 
 def test_each_decision_has_an_id_of_its_own() -> None:
     entries = re.findall(r"^- (.{40})", text(DOCS / "decisions.md"), re.MULTILINE)
-    form = re.compile(r'<a id="(d-\d\d)"></a>\*\*\1\. ')
+    form = re.compile(r'<a id="(d-\d\d+)"></a>\*\*\1\. ')
     assert [entry for entry in entries if not form.match(entry)] == []
     ids = [form.match(entry).group(1) for entry in entries]
     assert len(set(ids)) == len(ids) > 0
