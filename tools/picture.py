@@ -18,7 +18,7 @@ END = "<!-- End of the picture -->\n"
 # In the order of the way; an arrow against it is dotted.
 PURPOSES = {
     "sources": "files or tables of the source contract",
-    "seeds/settings": "filled by the county: code map, exceptions, expected sources, explanations, age groups",
+    "seeds/settings": "of the county: code map, exceptions, expected sources, reasons, age groups",
     "seeds/demo": "codes, map, exceptions and explanations of the demo",
     "seeds/codes": "code lists",
     "seeds/quality": "rules and measures, and their texts",
