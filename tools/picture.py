@@ -21,6 +21,7 @@ PURPOSES = {
     "seeds/settings": "filled by the county: code map, exceptions, expected sources",
     "seeds/demo": "codes, map and exceptions of the demo",
     "seeds/codes": "code lists",
+    "seeds/delivery": "names of the files' columns",
     "seeds/quality": "rules and their texts",
     "history": "runs, kept from build to build",
     "record": "what was delivered and listed",

@@ -163,6 +163,7 @@
         'analytics_from': sosdata.analytics_from(),
         'analytics_readers': sosdata.setting_as_list('analytics_readers'),
     }) -%}
+    {%- do settings.update(sosdata.delivery_layout()) -%}
     {{ return(settings) }}
 {% endmacro %}
 
