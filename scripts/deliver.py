@@ -16,8 +16,9 @@ from pathlib import Path
 
 import duckdb
 
-from built_relations import NOT_WHOLE, NoBuild, clear, open_built, parsed, reason, sync, workplace
+from built_relations import NOT_WHOLE, NoBuild, clear, open_built, parse, reason, sync, workplace
 from layout import FORMATS, PLAIN, SECTIONS, Layout, NoLayout, layout_of, write, write_section
+from record import NotRecorded
 
 PROJECT = Path(os.environ.get("DBT_PROJECT_DIR") or Path(__file__).parent.parent).resolve()
 NOTE = "delivery_note.csv"
@@ -344,14 +345,14 @@ def run(arguments: argparse.Namespace) -> list[str]:
     import freeze
 
     try:
-        manifest = parsed()
+        manifest = parse()
         if arguments.step == "freeze":
             request = freeze.Request.of(arguments.period, arguments.signed_by, arguments.correction)
             return [freeze.run_freeze(manifest, request)]
         if arguments.step == "verify":
             return [freeze.run_verify(manifest, resolved(arguments.folder))]
         return [freeze.run_rewrite(manifest, arguments.period, arguments.version)]
-    except freeze.NotRecorded as error:
+    except NotRecorded as error:
         raise NotDelivered(str(error)) from error
 
 

@@ -6,7 +6,7 @@ LANGUAGES = ("sv", "fi", "en")
 WORDS = {
     "sv": {
         "trial": "PROV: denna leverans är inte avsedd för registret.",
-        "title": "Sosdata: leverans för uppföljningsperioden {period}, version {version}",
+        "title": "Sosdata: leverans för uppföljningsperioden {follow_up_period}, version {version}",
         "about": "Serviceanordnare {organisers}. Uppgifterna har plockats {extracted_on}."
         " Undertecknat av {signed_by}.",
         "reason": "Korrigering av version {before}: {reason}",
@@ -31,7 +31,7 @@ WORDS = {
     },
     "fi": {
         "trial": "KOKEILU: tätä toimitusta ei ole tarkoitettu rekisteriin.",
-        "title": "Sosdata: seurantajakson {period} toimitus, versio {version}",
+        "title": "Sosdata: seurantajakson {follow_up_period} toimitus, versio {version}",
         "about": "Palvelunjärjestäjä {organisers}. Tiedot on poimittu {extracted_on}."
         " Allekirjoittaja {signed_by}.",
         "reason": "Korjaa version {before}: {reason}",
@@ -56,7 +56,7 @@ WORDS = {
     },
     "en": {
         "trial": "TRIAL: this delivery is not meant for the register.",
-        "title": "Sosdata: delivery of the follow-up period {period}, version {version}",
+        "title": "Sosdata: delivery of the follow-up period {follow_up_period}, version {version}",
         "about": "Organiser {organisers}. Extract of {extracted_on}. Signed by {signed_by}.",
         "reason": "Corrects version {before}: {reason}",
         "sources": "Information sources",

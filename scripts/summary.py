@@ -19,7 +19,11 @@ MOST_RULES = 12
 
 
 def show(
-    connection: duckdb.DuckDBPyConnection, folders: list[Path], place: str, manifest: Manifest
+    connection: duckdb.DuckDBPyConnection,
+    folders: list[Path],
+    place: str,
+    manifest: Manifest,
+    analysts_file: Path | None,
 ) -> None:
     """Prints counts only: no ids, no values, no persons."""
     show_what_was_built(connection)
@@ -35,6 +39,8 @@ def show(
     print(f"  database         {place}")
     print(f"  rows to mend     relation {full_name(manifest, 'quality_violations')}")
     print(f"  balance of rows  relation {full_name(manifest, 'quality_reconciliation')}")
+    if analysts_file:
+        print(f"  analysts' marts  {analysts_file}")
 
 
 def full_name(manifest: Manifest, name: str) -> str:

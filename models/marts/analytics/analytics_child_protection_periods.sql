@@ -12,3 +12,5 @@ from {{ ref('int_child_protection_runs') }} as runs
 inner join {{ ref('int_person_keys') }} as keys
     on keys.person_id = runs.person_id
 where runs.run_started_on <= {{ sosdata.extracted_on() }}
+-- The order of persons elsewhere is that of their identity codes.
+order by person_key

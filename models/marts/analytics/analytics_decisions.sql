@@ -24,3 +24,5 @@ inner join {{ ref('int_person_keys') }} as keys
     on keys.person_id = decisions.person_id
 cross join positive_type
 where decisions.is_accepted
+-- The order of persons elsewhere is that of their identity codes.
+order by person_key

@@ -12,3 +12,5 @@ inner join {{ ref('int_person_keys') }} as keys
     on keys.person_id = persons.person_id
 left join {{ ref('codes_municipalities') }} as municipalities
     on municipalities.code = persons.home_municipality_code
+-- The order of persons elsewhere is that of their identity codes.
+order by person_key

@@ -15,3 +15,5 @@ from {{ ref('int_services_received__checked') }} as services
 inner join {{ ref('int_person_keys') }} as keys
     on keys.person_id = services.person_id
 where services.is_accepted
+-- The order of persons elsewhere is that of their identity codes.
+order by person_key
