@@ -1,5 +1,7 @@
 """The note that goes with a delivery, in Swedish, Finnish and English (S-NOTE, F7)."""
 
+import re
+
 import duckdb
 
 LANGUAGES = ("sv", "fi", "en")
@@ -167,7 +169,7 @@ def note(connection: duckdb.DuckDBPyConnection, manifest: dict, language: str) -
     if manifest["rejected_rows"]:
         parts.append(f"{words['rejected']}\n")
         for rule, count in manifest["rejected_rows"].items():
-            parts.append(f"- {rule}: {count}. {texts.get(rule, '')}".rstrip())
+            parts.append(f"- {rule}: {count}. {first_sentence(texts.get(rule))}".rstrip())
     else:
         parts.append(words["none rejected"])
 
@@ -182,6 +184,11 @@ def note(connection: duckdb.DuckDBPyConnection, manifest: dict, language: str) -
             figures = f"{measure['value']} / {measure['compared_with']}"
             parts.append(f"- {place}: {figures}. {measure.get('reason') or ''}".rstrip())
     return "\n".join(parts) + "\n"
+
+
+def first_sentence(text: str | None) -> str:
+    """What is wrong; the others say what to do, which is no business of the register's."""
+    return re.split(r"(?<=[.!?]) ", text or "", maxsplit=1)[0]
 
 
 def _rows_of(rows, section: str, relation: str, language: str) -> list[str]:  # noqa: ANN001

@@ -300,8 +300,7 @@ def open_record(manifest: Manifest, path: Path, *, to_write: bool = False) -> It
 
     To write, it is locked until the end. What is not committed then is forgotten.
     """
-    adapter = get_adapter_by_type(manifest.metadata.adapter_type)
-    if adapter.config.credentials.type == "duckdb":
+    if manifest.metadata.adapter_type == "duckdb":
         stop_on_wrong_path(path)
         record = FileRecord(path, described(manifest, {"string": "text"}), is_written=to_write)
         try:
@@ -309,6 +308,7 @@ def open_record(manifest: Manifest, path: Path, *, to_write: bool = False) -> It
         finally:
             record.close()
         return
+    adapter = get_adapter_by_type(manifest.metadata.adapter_type)
     words = {"string": "text"} if adapter.config.credentials.type == "postgres" else {}
     words |= {} if "text" in words.values() else {"timestamp": "timestamp_ntz"}
     schema = next(s.schema for s in manifest.sources.values() if is_of_record(s))
