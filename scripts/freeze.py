@@ -150,17 +150,19 @@ def verify(folder: Path, record: Record) -> str:
     except (ValueError, KeyError, TypeError):
         raise NotDelivered(f"{file} is no manifest of a delivery any more.") from None
     known = deliveries(record)
+    recorded = known.get((period, version))
     against = MANIFEST
     if not known:
         against += f" (there is no delivery record {record.place} to compare with)"
-    elif (period, version) not in known:
+    elif recorded is None:
         found.append(f"the delivery record {record.place} does not know {period}, v{version}")
     else:
         against += f" and the delivery record {record.place}"
-        recorded = known[period, version].manifest
-        found += [f"{what}, by the record" for what in differences(folder, recorded) if what]
+        if text != recorded.manifest:
+            by_record = differences(folder, recorded.manifest)
+            found += [f"{what}, by the record" for what in by_record]
     if found:
-        raise NotDelivered(f"{folder} differs: {'; '.join(dict.fromkeys(found))}.")
+        raise NotDelivered(f"{folder} differs: {'; '.join(found)}.")
     return f"{folder}: {len(manifest['files'])} files are as in {against}."
 
 
