@@ -27,6 +27,7 @@ SMALL = (
     "delivery_provisional_codes",
     "quality_catalogue",
     "quality_follow_ups",
+    "quality_measures",
     "quality_reconciliation",
     "quality_rule_results",
     "quality_run_changes",

@@ -39,7 +39,15 @@ from record import Record, open_record
 
 PACKAGE = Path(__file__).resolve().parent.parent
 # What a freeze reads beside the sections and what every delivery reads.
-WHOLE = (*SMALL, "quality_violations", "delivery_columns", "information_sources", "int_codes")
+WHOLE = (
+    *SMALL,
+    "quality_violations",
+    "quality_measures",
+    "stg_settings__measure_explanations",
+    "delivery_columns",
+    "information_sources",
+    "int_codes",
+)
 
 
 @dataclass(frozen=True)
@@ -232,7 +240,7 @@ def freeze(
         stop_on_another_draft(made, draft)
         deliver.stop_on_provisional_codes(connection, period)
         stop_on_wrong_day(connection, outcome, period)
-        # stop_on_no_events(connection, period)
+        stop_on_no_events(connection, period)
         with open_record(manifest, places.record, to_write=True) as record:
             is_trial = build_is_trial(connection, period)
             stop_on_the_other_kind(record, places, is_trial=is_trial)
@@ -368,8 +376,6 @@ def stop_on_wrong_version(
 
 def stop_on_unexplained_measures(connection: duckdb.DuckDBPyConnection, period: str) -> None:
     """F3 (g), M2."""
-    if not has_measures(connection):
-        return
     found = connection.execute(
         "select measure_id, concat_ws(' ', organiser_code, service_task_code, source_system)"
         " from quality_measures where follow_up_period = ? and is_notable and not is_explained"
@@ -382,13 +388,6 @@ def stop_on_unexplained_measures(connection: duckdb.DuckDBPyConnection, period: 
             f"unusual figures of {period} are not explained: {named}. Look at quality_measures,"
             " write why into measure_explanations.csv and build again."
         )
-
-
-def has_measures(connection: duckdb.DuckDBPyConnection) -> bool:
-    found = connection.execute(
-        "select 1 from duckdb_columns() where table_name = 'quality_measures' limit 1"
-    )
-    return bool(found.fetchall())
 
 
 def stop_on_unsigned(request: Request) -> None:
@@ -478,8 +477,6 @@ def broken_rules(connection: duckdb.DuckDBPyConnection, period: str) -> dict[str
 
 def explained_measures(connection: duckdb.DuckDBPyConnection, period: str) -> list[dict]:
     """Notable measures of the period with the reasons of measure_explanations (M2)."""
-    if not has_measures(connection):
-        return []
     found = connection.execute(
         """
         select
@@ -570,11 +567,8 @@ def run_freeze(manifest: Manifest, request: Request) -> str:
         if mended:
             return f"{mended} was not whole: it has been written from the delivery record."
     relations = list(SECTIONS.values())
-    optional = ("quality_measures", "stg_settings__measure_explanations")
-    made = {node.name for node in manifest.nodes.values() if node.resource_type == "model"}
-    whole = (*WHOLE, *(name for name in optional if name in made))
     with (
-        open_built(relations, manifest, whole) as (connection, _),
+        open_built(relations, manifest, WHOLE) as (connection, _),
         deliver.errors_in_a_sentence(where.folder),
     ):
         return str(freeze(connection, manifest, request, where, datetime.now(UTC)))

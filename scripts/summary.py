@@ -32,6 +32,7 @@ def show(
     show_errors(connection)
     show_warnings(connection)
     show_codes_to_map(connection)
+    show_measures(connection, manifest)
     show_running_quarters(connection)
     print("\nWhere it is")
     for folder in folders:
@@ -186,6 +187,16 @@ def show_codes_to_map(connection: duckdb.DuckDBPyConnection) -> None:
             f"\nCodes for code_map.csv: {counts.get('unmapped', 0)} wait for a row,"
             f" {counts.get('taken_as_national', 0)} are taken as national (code_map_proposals)"
         )
+
+
+def show_measures(connection: duckdb.DuckDBPyConnection, manifest: Manifest) -> None:
+    (count,) = connection.execute(
+        "select count(*) from quality_measures where is_notable and not is_explained"
+    ).fetchone() or (0,)
+    if count:
+        are = "1 measure is" if count == 1 else f"{count:,} measures are"
+        relation = full_name(manifest, "quality_measures")
+        print(f"\nBefore sending: {are} notable and not explained (relation {relation})")
 
 
 def show_running_quarters(connection: duckdb.DuckDBPyConnection) -> None:
