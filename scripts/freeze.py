@@ -42,7 +42,6 @@ PACKAGE = Path(__file__).resolve().parent.parent
 WHOLE = (
     *SMALL,
     "quality_violations",
-    "quality_measures",
     "stg_settings__measure_explanations",
     "delivery_columns",
     "information_sources",
