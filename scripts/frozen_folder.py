@@ -131,6 +131,8 @@ def data_package(
                 "name": name.replace(".", "-").replace("_", "-"),
                 "path": name,
                 "title": section,
+                # Read cell by cell, or its bytes only: readers of other formats are rarely there.
+                "type": "table" if file_format == "csv" else "file",
                 "profile": "tabular-data-resource" if file_format == "csv" else "data-resource",
                 "format": file_format,
                 "mediatype": media[file_format],

@@ -86,7 +86,7 @@ def make_build(connection: duckdb.DuckDBPyConnection, persons: int = 2, **settin
         create or replace table sosdata_child_protection_periods as
         select *, date '2024-01-02' as started_on, date '2024-02-01' as ended_on from persons;
         create or replace table sosdata_decisions as
-        select *, '46' as social_service_code, '10' as service_task_code,
+        select persons.*, '46' as social_service_code, '10' as service_task_code,
             cast(null as date) as decided_on, date '2024-01-03' as valid_from,
             date '2025-01-01' as valid_until, '1' as decision_type_code
         from persons, range(2);
