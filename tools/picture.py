@@ -35,7 +35,7 @@ PURPOSES = {
     "intermediate/measures": "events by day, and the two figures of each measure",
     "intermediate/quality": "rules of every kind in one list, and what became of the rows",
     "intermediate/analytics": "pseudonyms of persons",
-    "marts/delivery": "sections I to V, lineage, note",
+    "marts/delivery": "sections I to V, lineage, note, changes since the delivery",
     "marts/quality": "violations, follow-ups, shares, reconciliation, proposals, changes, measures",
     "marts/analytics": "periods, decisions and services of the whole history, without identities",
 }

@@ -52,9 +52,12 @@ pytestmark = pytest.mark.engines
 ANALYTICS = sorted(name for name, room in ROOMS.items() if room == "_analytics")
 RELATIONS = [
     *deliver.SECTIONS.values(),
+    "delivery_changes",
+    "delivery_changes_summary",
     "delivery_lineage",
     "delivery_note",
     "delivery_provisional_codes",
+    "delivery_register_figures",
     *ANALYTICS,
     "quality_violations",
     "quality_measures",
