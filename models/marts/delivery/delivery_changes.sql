@@ -15,6 +15,7 @@
     'valid_until': 'date',
     'decision_type_code': 'string',
 } %}
+{% set empty = {'string': sosdata.empty_text(), 'date': 'cast(null as date)'} %}
 {% set person = ['organiser_code', 'personal_identity_code'] %}
 {% set service = ['social_service_code', 'service_task_code'] %}
 {% set named = {
@@ -24,6 +25,14 @@
     'IV': person + service + ['decided_on', 'valid_from', 'valid_until', 'decision_type_code'],
     'V': person + service + ['started_on', 'ended_on'],
 } %}
+{% set shown = {} %}
+{% for section in named %}
+{% do shown.update({section: []}) %}
+{% for column, type in columns.items() %}
+{% do shown[section].append('section_rows.' ~ column if column in named[section] else empty[type] ~ ' as ' ~ column) %}
+{% endfor %}
+{% endfor %}
+{% set relations = {'delivered': 'stg_record__delivered_', 'built': 'sosdata_'} %}
 with
 
 deliveries as (
@@ -36,25 +45,15 @@ deliveries as (
     where deliveries.is_latest
 ),
 
-{% for side in ['delivered', 'built'] %}
+{% for side in relations %}
 {{ side }} as (
     {% for section, relation, codes in sosdata.delivery_sections() %}
     select
         deliveries.follow_up_period,
         deliveries.version,
         '{{ section }}' as section,
-        {% for column, type in columns.items() %}
-        {% if column in named[section] %}
-        section_rows.{{ column }}{{ ',' if not loop.last }}
-        {% else %}
-        cast(null as {{ dbt.type_string() if type == 'string' else 'date' }}) as {{ column }}{{ ',' if not loop.last }}
-        {% endif %}
-        {% endfor %}
-    {% if side == 'delivered' %}
-    from {{ ref('stg_record__' ~ relation | replace('sosdata_', 'delivered_')) }} as section_rows
-    {% else %}
-    from {{ ref(relation) }} as section_rows
-    {% endif %}
+        {{ shown[section] | join(',\n        ') }}
+    from {{ ref(relations[side] ~ relation.replace('sosdata_', '')) }} as section_rows
     inner join deliveries
         on deliveries.follow_up_period = section_rows.follow_up_period
     {{ 'union all' if not loop.last }}
@@ -91,10 +90,17 @@ differing as (
 keyed as (
     select
         differing.*,
-        section in ('I', 'II', 'III') and min(side) over same_key <> max(side) over same_key as is_changed
+        differing.section in ('I', 'II', 'III')
+        and min(differing.side) over same_key <> max(differing.side) over same_key as is_changed
     from differing
     window same_key as (
-        partition by follow_up_period, section, organiser_code, personal_identity_code, service_task_code, started_on
+        partition by
+            differing.follow_up_period,
+            differing.section,
+            differing.organiser_code,
+            differing.personal_identity_code,
+            differing.service_task_code,
+            differing.started_on
     )
 )
 
