@@ -1,4 +1,8 @@
-"""Writes the drafts of the built periods: one folder a period, one file a section."""
+"""Writes the drafts of the built periods: one folder a period, one file a section.
+
+`freeze` makes a version of a draft, `verify` checks a folder and `rewrite` copies one out of the
+record (freeze.py).
+"""
 
 import argparse
 import errno
@@ -6,29 +10,29 @@ import itertools
 import os
 import re
 import sys
-from collections.abc import Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import duckdb
 
-from built_relations import NOT_WHOLE, NoBuild, clear, open_built, reason, workplace
+from built_relations import NOT_WHOLE, NoBuild, clear, open_built, parse, reason, sync, workplace
+from layout import FORMATS, PLAIN, SECTIONS, Layout, NoLayout, layout_of, write, write_section
+from record import NotRecorded
 
 PROJECT = Path(os.environ.get("DBT_PROJECT_DIR") or Path(__file__).parent.parent).resolve()
-SECTIONS = {
-    "I": "sosdata_clients",
-    "II": "sosdata_service_task_periods",
-    "III": "sosdata_child_protection_periods",
-    "IV": "sosdata_decisions",
-    "V": "sosdata_services_received",
-}
-FORMATS = {
-    "csv": "format csv, header true, delimiter ',', quote '\"', escape '\"', nullstr ''",
-    "parquet": "format parquet",
-}
 NOTE = "delivery_note.csv"
 OWN_FILES = {f"{relation}.{ending}" for relation in SECTIONS.values() for ending in FORMATS} | {
     NOTE
+}
+FROZEN_FILES = OWN_FILES | {
+    "delivery_note.sv.md",
+    "delivery_note.fi.md",
+    "delivery_note.en.md",
+    "datapackage.json",
+    "manifest.json",
+    "violations.csv",
+    "changes.csv",
 }
 UNFINISHED = ".unfinished-sosdata-"
 
@@ -52,15 +56,22 @@ def demo_dir() -> Path:
     return folder_setting("SOSDATA_DEMO_DIR", "demo")
 
 
-def folder_setting(name: str, default: str) -> Path:
-    """The folder that the environment names, as it stands; relative ones lie in the project."""
+def record_path(is_demo: bool = False) -> Path:
+    """The file of the delivery record on DuckDB; the demo's lies with the demo (C6)."""
+    if is_demo:
+        return demo_dir() / "delivery_record.duckdb"
+    return folder_setting("SOSDATA_RECORD_PATH", "delivery_record.duckdb", "file")
+
+
+def folder_setting(name: str, default: str, what: str = "folder") -> Path:
+    """The place that the environment names, as it stands; relative ones lie in the project."""
     value = os.environ.get(name, default)
     if not value.strip():
-        raise NotDelivered(f"{name} is set but empty: name a folder, or unset it.")
+        raise NotDelivered(f"{name} is set but empty: name a {what}, or unset it.")
     try:
         value.encode()
     except UnicodeEncodeError:
-        raise NotDelivered(f"{name} is not UTF-8: choose another folder.") from None
+        raise NotDelivered(f"{name} is not UTF-8: choose another {what}.") from None
     return resolved(PROJECT / value)
 
 
@@ -78,7 +89,7 @@ def deliver(
 
     `source` is the folder of the extract, where it is not SOSDATA_SOURCE_DIR or the demo's.
     """
-    try:
+    with errors_in_a_sentence(target):
         outcome = build_outcome(connection)
         stop_on_unfinished_build(outcome)
         stop_on_provisional_codes(connection)
@@ -89,10 +100,20 @@ def deliver(
             stop_on_strangers(target / period / "draft")
         make_folder(target)
         clear_what_earlier_versions_left(target)
-        with workplace(target, UNFINISHED, is_own_file) as folder:
+        layout = layout_of(outcome)
+        with workplace(target, UNFINISHED, is_frozen_file) as folder:
             for period in periods:
-                write_period(connection, period, folder / period)
+                write_period(connection, period, folder / period, layout)
             return put_all_in_place(folder, target, periods)
+
+
+@contextmanager
+def errors_in_a_sentence(target: Path) -> Iterator[None]:
+    """Raises NotDelivered for what the disk or the engine complains of, without its words."""
+    try:
+        yield
+    except NoLayout as error:
+        raise NotDelivered(str(error)) from error
     except (OSError, duckdb.IOException, duckdb.OutOfMemoryException) as error:
         raise NotDelivered(
             f"the files could not be written to {target} ({reason(error)}, and run this again)."
@@ -109,7 +130,7 @@ def build_outcome(connection: duckdb.DuckDBPyConnection) -> dict:
     found = connection.execute("select * from build_outcome")
     columns = [column[0] for column in found.description]
     outcome = dict(zip(columns, found.fetchone() or (None,) * len(columns), strict=True))
-    for name in ("is_whole", "is_demo"):
+    for name in ("is_whole", "is_demo", "is_extract_day_given"):
         outcome[name] = str(outcome.get(name)).lower() in ("true", "t", "1")
     return outcome
 
@@ -125,13 +146,17 @@ def built_periods(connection: duckdb.DuckDBPyConnection) -> list[str]:
     return [period for (period,) in rows.fetchall()]
 
 
-def stop_on_provisional_codes(connection: duckdb.DuckDBPyConnection) -> None:
+def stop_on_provisional_codes(
+    connection: duckdb.DuckDBPyConnection, period: str | None = None
+) -> None:
     """K5: no files for the register while a row to be delivered has a provisional code."""
     found = connection.execute(
         "select distinct codes.code from delivery_provisional_codes as codes"
         " inner join delivery_periods as periods"
         " on periods.follow_up_period = codes.follow_up_period"
-        " where not periods.allow_provisional_codes order by 1"
+        " where not periods.allow_provisional_codes"
+        " and periods.follow_up_period = coalesce(?, periods.follow_up_period) order by 1",
+        [period],
     ).fetchall()
     if found:
         codes = ", ".join(code for (code,) in found)
@@ -214,6 +239,11 @@ def is_own_file(file: Path) -> bool:
     return file.name in OWN_FILES and file.is_file() and not file.is_symlink()
 
 
+def is_frozen_file(file: Path) -> bool:
+    """What a freeze or a draft wrote."""
+    return file.name in FROZEN_FILES and file.is_file() and not file.is_symlink()
+
+
 def make_folder(folder: Path) -> None:
     """For its owner only, and so are folders above it; those that are there stay as they are."""
     if folder.is_dir():
@@ -240,37 +270,29 @@ def is_old_part(part: Path) -> bool:
     return bool(named) and is_folder and all(map(is_own_file, part.iterdir()))
 
 
-def write_period(connection: duckdb.DuckDBPyConnection, period: str, folder: Path) -> None:
+def write_period(
+    connection: duckdb.DuckDBPyConnection, period: str, folder: Path, layout: Layout
+) -> None:
     """P5: a section without rows is a file with its header only; a section left out is no file."""
     make_folder(folder)
-    (sections,) = connection.execute(
-        "select sections from delivery_periods where follow_up_period = ?", [period]
-    ).fetchone()
-    relations = [SECTIONS[section] for section in SECTIONS if section in sections.split()]
-    for relation in relations:
-        for ending, options in FORMATS.items():
-            write(connection, relation, period, folder / f"{relation}.{ending}", options)
-    write(connection, "delivery_note", period, folder / NOTE, FORMATS["csv"])
+    write_sections(connection, period, folder, layout)
+    rows = f"select * from delivery_note where follow_up_period = '{period}'"
+    write(connection, f"{rows} order by all nulls first", folder / NOTE, PLAIN)
     sync(folder)
 
 
-def write(
-    connection: duckdb.DuckDBPyConnection, relation: str, period: str, file: Path, options: str
+def write_sections(
+    connection: duckdb.DuckDBPyConnection, period: str, folder: Path, layout: Layout
 ) -> None:
-    """One file, sorted by all columns in order, empty values first, and safely on the disk."""
-    rows = f"select * from {relation} where follow_up_period = '{period}' order by all nulls first"
-    name = str(file).replace("'", "''")
-    connection.execute(f"copy ({rows}) to '{name}' ({options}, use_tmp_file false)")
-    file.chmod(0o600)
-    sync(file)
+    for section in delivered_sections(connection, period):
+        write_section(connection, section, period, folder, layout)
 
 
-def sync(place: Path) -> None:
-    opened = os.open(place, os.O_RDONLY)
-    try:
-        os.fsync(opened)
-    finally:
-        os.close(opened)
+def delivered_sections(connection: duckdb.DuckDBPyConnection, period: str) -> list[str]:
+    (sections,) = connection.execute(
+        "select sections from delivery_periods where follow_up_period = ?", [period]
+    ).fetchone()
+    return [section for section in SECTIONS if section in sections.split()]
 
 
 def put_all_in_place(folder: Path, target: Path, periods: list[str]) -> list[Path]:
@@ -308,30 +330,73 @@ def put_in_place(finished: Path, draft: Path) -> Path:
     return draft
 
 
-def main(arguments: Sequence[str] = ()) -> int:
+def write_drafts() -> list[str]:
+    """The drafts of the last build again; their folders."""
+    with open_built(list(SECTIONS.values())) as (connection, _):
+        target = delivery_dir(build_outcome(connection)["is_demo"])
+        return [str(folder) for folder in deliver(connection, target)]
+
+
+def run(arguments: argparse.Namespace) -> list[str]:
+    """Does what is asked; what was done, in words."""
+    if arguments.step in (None, "draft"):
+        return write_drafts()
+    # It reads this module.
+    import freeze
+
+    try:
+        manifest = parse()
+        if arguments.step == "freeze":
+            request = freeze.Request.of(arguments.period, arguments.signed_by, arguments.correction)
+            return [freeze.run_freeze(manifest, request)]
+        if arguments.step == "verify":
+            return [freeze.run_verify(manifest, resolved(arguments.folder))]
+        return [freeze.run_rewrite(manifest, arguments.period, arguments.version)]
+    except NotRecorded as error:
+        raise NotDelivered(str(error)) from error
+
+
+def read_arguments(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("step", nargs="?", choices=["draft"], help="draft is what it always does")
-    parser.parse_args(arguments)
+    steps = parser.add_subparsers(dest="step")
+    steps.add_parser("draft", help="write the drafts of the last build (what it does by itself)")
+    step = steps.add_parser("freeze", help="make a version of what the last build made of a period")
+    step.add_argument("period", help="such as 2024Q1")
+    step.add_argument("--signed-by", default="", help="who answers for it")
+    step.add_argument("--correction", help="from version 2 on: why it is delivered again")
+    step = steps.add_parser("verify", help="check a frozen folder against manifest and record")
+    step.add_argument("folder", type=lambda place: Path(place).absolute())
+    step = steps.add_parser("rewrite", help="copy a version's files out of the record")
+    step.add_argument("period", help="such as 2024Q1")
+    step.add_argument("version", type=int)
+    return parser.parse_args(arguments)
+
+
+def main(arguments: Sequence[str] = ()) -> int:
+    """Exit code 0 where it was done, 1 where a sentence says why not."""
+    asked = read_arguments(arguments)
     os.umask(0o077)
+    nothing = "Not as delivered" if asked.step == "verify" else "Nothing was delivered"
     try:
         os.chdir(PROJECT)
-        with open_built(list(SECTIONS.values())) as (connection, _):
-            target = delivery_dir(build_outcome(connection)["is_demo"])
-            for folder in deliver(connection, target):
-                print(folder)
+        for line in run(asked):
+            print(line)
     except DeliveredInPart as stopped:
         print(f"Not all was delivered: {stopped}", file=sys.stderr)
         return 1
     except (NotDelivered, NoBuild) as stopped:
-        print(f"Nothing was delivered: {stopped}", file=sys.stderr)
+        print(f"{nothing}: {stopped}", file=sys.stderr)
         return 1
     except OSError as error:
-        print(f"Nothing was delivered: {PROJECT}: {reason(error)}.", file=sys.stderr)
+        print(f"{nothing}: {PROJECT}: {reason(error)}.", file=sys.stderr)
         return 1
     return 0
 
 
 if __name__ == "__main__":
+    # Under its own name, as the other modules know it.
+    import deliver as this
+
     # A path may hold what the screen cannot show.
     sys.stdout.reconfigure(errors="backslashreplace")
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(this.main(sys.argv[1:]))

@@ -21,10 +21,13 @@ PURPOSES = {
     "seeds/settings": "of the county: code map, exceptions, expected sources, reasons, age groups",
     "seeds/demo": "codes, map, exceptions and explanations of the demo",
     "seeds/codes": "code lists",
+    "seeds/delivery": "names of the files' columns",
     "seeds/quality": "rules and measures, and their texts",
     "history": "runs, kept from build to build",
+    "record": "what was delivered and listed",
     "staging/settings": "trim, refuse contradictions",
     "staging/extract": "every cell as text (base), trim, map codes, read dates, alike rows once",
+    "staging/record": "the latest versions that were delivered",
     "intermediate/codes": "every class of every list",
     "intermediate/identities": "identity changes, clients to persons",
     "intermediate/checks": "every rule of a table in one scan",
@@ -32,7 +35,7 @@ PURPOSES = {
     "intermediate/measures": "events by day, and the two figures of each measure",
     "intermediate/quality": "rules of every kind in one list, and what became of the rows",
     "intermediate/analytics": "pseudonyms of persons, figures of each quarter",
-    "marts/delivery": "sections I to V, lineage, note",
+    "marts/delivery": "sections I to V, lineage, note, changes since the delivery",
     "marts/quality": "violations, follow-ups, shares, reconciliation, proposals, changes, measures",
     "marts/analytics": "periods, decisions and services of the whole history, without identities",
 }
@@ -64,7 +67,7 @@ def parsed() -> Manifest:
 def rooms_and_arrows(manifest: Manifest) -> tuple[set[str], set[tuple[str, str]]]:
     """The folders of models and seeds, and which of them reads which."""
     rooms = {
-        key: "history" if source.source_name == "history" else "sources"
+        key: source.source_name if source.source_name in ("history", "record") else "sources"
         for key, source in manifest.sources.items()
     }
     for key, node in manifest.nodes.items():
@@ -87,7 +90,7 @@ def drawn(rooms: set[str], arrows: set[tuple[str, str]]) -> str:
     order = list(PURPOSES)
     lines = ["flowchart LR\n"]
     for room, purpose in PURPOSES.items():
-        is_model = not room.startswith(("sources", "seeds/", "history"))
+        is_model = not room.startswith(("sources", "seeds/", "history", "record"))
         if room == "staging/settings":
             lines.append("    subgraph models\n")
         text = "<br>".join([room, *textwrap.wrap(purpose, 34, break_on_hyphens=False)])

@@ -145,6 +145,8 @@
         'follow_up_periods', 'organiser_code', 'extracted_on', 'period_gap_days', 'sections', 'decision_scope',
         'social_services_included', 'max_rejected_share', 'allow_provisional_codes', 'source_database', 'source_schema',
         'own_settings', 'own_rules', 'own_rules_model', 'analytics_from', 'analytics_readers', 'small_count_base',
+        'record_schema', 'delivery_formats', 'delivery_delimiter', 'delivery_encoding', 'delivery_line_end',
+        'delivery_header_language',
     ] -%}
     {%- for table in sosdata.source_contract() -%}
         {%- do names.append('source_table_' ~ table) -%}
@@ -173,6 +175,7 @@
         'analytics_from': sosdata.analytics_from(),
         'analytics_readers': sosdata.setting_as_list('analytics_readers'),
     }) -%}
+    {%- do settings.update(sosdata.delivery_layout()) -%}
     {{ return(settings) }}
 {% endmacro %}
 
@@ -189,6 +192,8 @@
     {%- do sosdata.is_true_setting('allow_provisional_codes') -%}
     {%- do sosdata.analytics_from() -%}
     {%- do sosdata.analytics_readers() -%}
+    {%- do sosdata.stop_on_wrong_record_schema() -%}
+    {%- do sosdata.delivery_layout() -%}
 {% endmacro %}
 
 {#- The demo is what is built where nothing says what to build (C6). Its seeds are enabled by the same condition. -#}
@@ -202,7 +207,7 @@
 {#- The engine has a catalog and a schema of these names; a model would be looked for in the wrong one. -#}
 {% macro stop_on_name_of_the_engine() %}
     {%- if execute and target.type == 'duckdb' and target.database | lower in
-        ['main', 'temp', 'system', 'information_schema', 'pg_catalog', sosdata.source_schema()] -%}
+        ['main', 'temp', 'system', 'information_schema', 'pg_catalog', 'loaded_record', sosdata.source_schema()] -%}
         {%- do sosdata.stop(
             'The database ' ~ target.path ~ ' has a name that the engine keeps for itself: choose another file name.'
         ) -%}

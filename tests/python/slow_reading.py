@@ -1749,11 +1749,25 @@ def rows_of_services(world: World, period: FollowUpPeriod) -> Counter:
     return Counter(row[0] for row in rows)
 
 
-def measures(world: World, explanations: list[dict]) -> list[tuple]:
+def going_on_periods(
+    world: World, delivered: Iterable[tuple], before: FollowUpPeriod
+) -> dict[tuple, list[tuple]]:
+    """ME08: those of P's latest delivery, by organiser and task, each person by the newest code."""
+    found = defaultdict(list)
+    for period, organiser, identity_code, task, started_on, ended_on in delivered:
+        if period == before.id and ended_on is None:
+            who = newest_code(world, identity_code)
+            found[organiser, task].append((organiser, who, task, started_on))
+    return found
+
+
+def measures(world: World, explanations: list[dict], delivered: Iterable[tuple]) -> list[tuple]:
     """M1, M2: every measure of every built period."""
     found = []
     for period in follow_up_periods(world.settings):
-        for measure_id, holder, value, compared, is_notable in measures_of(world, period):
+        for measure_id, holder, value, compared, is_notable in measures_of(
+            world, period, delivered
+        ):
             if value or compared:
                 key = (measure_id, period.id, *holder)
                 explained = is_explained(key, explanations)
@@ -1761,7 +1775,9 @@ def measures(world: World, explanations: list[dict]) -> list[tuple]:
     return found
 
 
-def measures_of(world: World, period: FollowUpPeriod) -> Iterable[tuple]:
+def measures_of(
+    world: World, period: FollowUpPeriod, delivered: Iterable[tuple]
+) -> Iterable[tuple]:
     """M1: the table of section 11, line by line."""
     before = quarter_before(period)
     is_over = world.extracted_on > period.last
@@ -1801,6 +1817,13 @@ def measures_of(world: World, period: FollowUpPeriod) -> Iterable[tuple]:
         is_notable = differ_notably(value, compared, Fraction(1, 2))
         yield "ME07", (organiser, None, None), value, compared, is_notable
 
+    rows = periods_of(world, used_records(world, "cases"), period, holder_of_case)
+    there = {(*holder, start_text(run)) for holder, run in rows}
+    for (organiser, task), going_on in going_on_periods(world, delivered, before).items():
+        gone = sum(row not in there for row in going_on)
+        is_notable = gone >= 5 and gone > Fraction(1, 100) * len(going_on)
+        yield "ME08", (organiser, task, None), gone, len(going_on), is_notable
+
 
 def differ_notably(value: int, compared: int, share: Fraction) -> bool:
     """ME01: by at least 20, and by more than the share of what is compared."""
@@ -1833,9 +1856,15 @@ def gathered_sections(deliveries: list[Delivery]) -> dict:
 
 
 def read_slowly(
-    tables: dict[str, list[dict]], seeds: dict[str, list[dict]], settings: dict
+    tables: dict[str, list[dict]],
+    seeds: dict[str, list[dict]],
+    settings: dict,
+    delivered: Iterable[tuple] = (),
 ) -> Reading:
-    """Read one extract by the letter of the specification."""
+    """Read one extract by the letter of the specification.
+
+    `delivered` is section II of the latest delivery of each period.
+    """
     world = make_world(tables, seeds, settings)
     judge_errors(world)
     judge_scope(world)
@@ -1855,5 +1884,5 @@ def read_slowly(
         rejected_shares=ordered(rejected_shares(world)),
         unexpected_sources=ordered(unexpected_sources(world, seeds.get("expected_sources", []))),
         note=ordered(row for delivery in deliveries for row in note_of(delivery)),
-        measures=ordered(measures(world, seeds.get("measure_explanations", []))),
+        measures=ordered(measures(world, seeds.get("measure_explanations", []), delivered)),
     )

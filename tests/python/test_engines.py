@@ -1,13 +1,14 @@
 """PostgreSQL and Spark against DuckDB: the same rows in relations, the same bytes in files."""
 
 import csv
+import json
 import os
 import random
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import product
 from pathlib import Path
 from unittest import mock
@@ -18,6 +19,8 @@ from dbt.cli.main import dbtRunnerResult
 
 import analysis
 import deliver
+import freeze
+import record
 from build import DEMO_VARS
 from demo_extract import write_tables
 from engines import ENGINES, Engine, Postgres
@@ -52,9 +55,12 @@ pytestmark = pytest.mark.engines
 ANALYTICS = sorted(name for name, room in ROOMS.items() if room == "_analytics")
 RELATIONS = [
     *deliver.SECTIONS.values(),
+    "delivery_changes",
+    "delivery_changes_summary",
     "delivery_lineage",
     "delivery_note",
     "delivery_provisional_codes",
+    "delivery_register_figures",
     *ANALYTICS,
     "quality_violations",
     "quality_measures",
@@ -129,7 +135,10 @@ def write_demo(folder: Path) -> dict[str, list[dict]]:
 
 
 def test_demo_is_built_tested_and_delivered_alike(
-    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    engine: Engine,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture,
 ) -> None:
     """All data tests and all unit tests run on the engine; its files have DuckDB's bytes."""
     monkeypatch.chdir(PROJECT)
@@ -151,13 +160,80 @@ def test_demo_is_built_tested_and_delivered_alike(
             assert expected or relation == "quality_unexpected_sources", relation
             assert as_texts(found) == as_texts(expected), relation
 
-    database = {"SOSDATA_DUCKDB_PATH": here / "sosdata.duckdb"}
-    assert deliver_from(here, "duckdb", tmp_path / "expected", **database) == 0
-    assert deliver_from(engine.folder, engine.name, tmp_path / "found", **engine.environment) == 0
+    database = {
+        "SOSDATA_DUCKDB_PATH": here / "sosdata.duckdb",
+        "SOSDATA_RECORD_PATH": tmp_path / "record.duckdb",
+        "SOSDATA_SOURCE_DIR": extract,
+    }
+
+    def on_duckdb(*asked: str, place: str = "expected") -> int:
+        return deliver_from(here, "duckdb", tmp_path / place, *asked, **database)
+
+    def on_engine(*asked: str, place: str = "found") -> int:
+        given = engine.environment
+        return deliver_from(engine.folder, engine.name, tmp_path / place, *asked, **given)
+
+    assert on_duckdb() == on_engine() == 0
     assert contents(tmp_path / "found") == contents(tmp_path / "expected")
+    deliveries_are_frozen_alike(engine, on_duckdb, on_engine, tmp_path, monkeypatch, capsys)
 
 
-def deliver_from(folder: Path, target_name: str, place: Path, **environment: str | Path) -> int:
+def deliveries_are_frozen_alike(
+    engine: Engine,
+    on_duckdb: Callable[..., int],
+    on_engine: Callable[..., int],
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture,
+) -> None:
+    """The same bytes but for the settings of the sources, checked, copied out and read back."""
+    now = mock.Mock(wraps=datetime)
+    now.now.return_value = datetime(2026, 1, 16, 12, 30, 1, 5, tzinfo=UTC)
+    monkeypatch.setattr(freeze, "datetime", now)
+    monkeypatch.setattr(record, "PATIENCE", 0.5)
+    asked = ("freeze", "2025Q4", "--signed-by", "O'Hara \\ Ääni")
+    assert on_duckdb(*asked) == on_engine(*asked) == 0
+    expected, found = contents(folder / "expected"), contents(folder / "found")
+    manifest = json.loads(found.pop("2025Q4/v1/manifest.json"))
+    compared = json.loads(expected.pop("2025Q4/v1/manifest.json"))
+    assert manifest["settings"].pop("source_schema") == "raw"
+    assert compared["settings"].pop("source_schema") == ""
+    assert manifest == compared and found == expected
+
+    version = str(folder / "found" / "2025Q4" / "v1")
+    assert on_engine("verify", version) == 0
+    assert "manifest.json and the delivery record" in capsys.readouterr().out
+    assert on_engine("rewrite", "2025Q4", "1", place="copied") == 0
+    assert contents(folder / "copied" / "2025Q4") == {
+        name.removeprefix("2025Q4/"): content
+        for name, content in contents(folder / "found").items()
+        if name.startswith("2025Q4/v1/")
+    }
+    assert on_engine(*asked) == 1
+    assert "2025Q4, version 1 is frozen already" in capsys.readouterr().err
+    assert on_engine(*asked, "--correction", "none") == 1
+    assert "has the same rows as 2025Q4, version 1" in capsys.readouterr().err
+
+    staging = ["run", "--select", "path:models/staging/record"]
+    assert stopped_by(engine.dbt(staging, DEMO_VARS)) == ""
+    for section in deliver.SECTIONS.values():
+        delivered = engine.relation(section.replace("sosdata_", "stg_record__delivered_"))
+        [(rows, versions)] = engine.rows(f"select count(*), max(version) from {delivered}")
+        built = f"select count(*) from {engine.relation(section)}"
+        assert [(rows,)] == engine.rows(f"{built} where follow_up_period = '2025Q4'")
+        assert versions == 1
+    if isinstance(engine, Postgres):
+        lock = "hashtext('sosdata delivery record'), hashtext('sosdata_record')"
+        engine.execute(f"select pg_advisory_lock({lock})")
+        assert on_engine("freeze", "2025Q3", "--signed-by", "a") == 1
+        assert "another freeze is writing" in capsys.readouterr().err
+        engine.execute(f"select pg_advisory_unlock({lock})")
+        assert on_engine("freeze", "2025Q3", "--signed-by", "a") == 0
+
+
+def deliver_from(
+    folder: Path, target_name: str, place: Path, *asked: str, **environment: str | Path
+) -> int:
     """Runs scripts/deliver.py on what was built in `folder`."""
     places = {
         "DBT_TARGET": target_name,
@@ -167,7 +243,7 @@ def deliver_from(folder: Path, target_name: str, place: Path, **environment: str
     }
     given = {name: str(value) for name, value in (places | environment).items()}
     with mock.patch.dict(os.environ, given):
-        return deliver.main()
+        return deliver.main(asked)
 
 
 def test_messy_extracts_are_built_alike(engine: Engine, duckdb_build: Compiled) -> None:

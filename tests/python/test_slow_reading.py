@@ -2,7 +2,7 @@
 
 import datetime
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -99,12 +99,14 @@ def compiled(
     build.connection.close()
 
 
-def expected_reading(tables: dict, chosen: dict, more: dict = MORE_SEED_ROWS) -> Reading:
+def expected_reading(
+    tables: dict, chosen: dict, more: dict = MORE_SEED_ROWS, delivered: Sequence[tuple] = ()
+) -> Reading:
     seeds = read_seeds()
     for seed, rows in more.items():
         seeds[seed] = seeds[seed] + rows
     extracted_on = datetime.date.fromisoformat(chosen["extracted_on"])
-    return read_slowly(tables, seeds, chosen | {"extracted_on": extracted_on})
+    return read_slowly(tables, seeds, chosen | {"extracted_on": extracted_on}, delivered)
 
 
 def as_text(row: tuple) -> tuple:

@@ -60,6 +60,35 @@ services as (
     where services.is_accepted and services.is_in_scope
 ),
 
+-- As they were delivered for the quarter before.
+going_on as (
+    select
+        compared.follow_up_period,
+        delivered.organiser_code,
+        coalesce(newest.newest_personal_identity_code, delivered.personal_identity_code) as personal_identity_code,
+        delivered.service_task_code,
+        delivered.started_on
+    from {{ ref('stg_record__delivered_service_task_periods') }} as delivered
+    inner join compared
+        on compared.quarter_id = delivered.follow_up_period
+    left join {{ ref('int_personal_identity_codes__newest') }} as newest
+        on newest.personal_identity_code = delivered.personal_identity_code
+    where delivered.ended_on is null and not compared.is_period
+),
+
+client_periods as (
+    select
+        periods.follow_up_period,
+        periods.organiser_code,
+        persons.personal_identity_code,
+        periods.service_task_code,
+        periods.started_on
+    from {{ ref('int_service_task_periods__by_follow_up_period') }} as periods
+    inner join {{ ref('int_persons') }} as persons
+        on persons.person_id = periods.person_id
+    where periods.is_delivered
+),
+
 figures as (
     -- A person with a run of days in the quarter has a period in it, whatever period_gap_days is.
     select
@@ -146,6 +175,26 @@ figures as (
         false as is_judged_when_over
     from services
     group by follow_up_period, organiser_code
+    union all
+    select
+        'ME08' as measure_id,
+        going_on.follow_up_period,
+        going_on.organiser_code,
+        going_on.service_task_code,
+        {{ sosdata.empty_text() }} as source_system,
+        sum(case when client_periods.started_on is null then 1 else 0 end) as figure,
+        count(*) as compared_with,
+        'share_above' as judged_by,
+        false as is_judged_when_over
+    from going_on
+    left join client_periods
+        on
+            client_periods.follow_up_period = going_on.follow_up_period
+            and client_periods.organiser_code = going_on.organiser_code
+            and client_periods.personal_identity_code = going_on.personal_identity_code
+            and client_periods.service_task_code = going_on.service_task_code
+            and client_periods.started_on = going_on.started_on
+    group by going_on.follow_up_period, going_on.organiser_code, going_on.service_task_code
 )
 
 select
