@@ -57,6 +57,7 @@ RELATIONS = [
     "delivery_provisional_codes",
     *ANALYTICS,
     "quality_violations",
+    "quality_measures",
     "quality_rule_results",
     "quality_reconciliation",
     "quality_rejected_shares",
