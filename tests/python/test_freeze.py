@@ -403,7 +403,6 @@ def folder_lies_there(world: World) -> None:
 
 REFUSALS: list[tuple[Callable[[World], None], str]] = [
     (is_unfinished, "did not run whole and pass"),
-    (draft_is_missing, "there is no draft of 2024Q1"),
     (code_is_provisional, r"provisional codes \(X-A\)"),
     (day_is_not_given, "does not know the day of the extract"),
     (period_has_not_ended, "does not lie after the last day of 2024Q1, 2024-03-31"),
@@ -431,6 +430,22 @@ def test_what_was_not_looked_at_is_not_frozen(world: World, wrong: Callable[[Wor
     wrong(world)
     code_is_provisional(world)
     world.refused("are not what would be frozen")
+
+
+def test_draft_that_is_missing(world: World) -> None:
+    draft_is_missing(world)
+    day_is_not_given(world)
+    world.refused("there is no draft of 2024Q1")
+    code_is_provisional(world)
+    world.refused(r"provisional codes \(X-A\)")
+
+
+def test_record_that_is_the_build_s_database(world: World, tmp_path: Path) -> None:
+    world.places = Places(world.places.folder, tmp_path / "build.duckdb")
+    with duckdb.connect(str(tmp_path / "build.duckdb")):
+        pass
+    world.connection.execute(f"attach '{tmp_path}/build.duckdb' as build (read_only)")
+    world.refused("names the database of the build")
 
 
 def test_period_that_is_not_built(world: World) -> None:
