@@ -114,7 +114,8 @@ def stop_on_wrong_places() -> None:
         )
     if re.match("[a-zA-Z0-9_]{2,}:|:", path):
         raise BuildStopped("SOSDATA_DUCKDB_PATH is no file of this machine: name a file.")
-    kept = ("main", "temp", "system", "information_schema", "pg_catalog", "loaded_extract")
+    schemas = ("loaded_extract", "loaded_record")
+    kept = ("main", "temp", "system", "information_schema", "pg_catalog", *schemas)
     if Path(path).stem.lower() in kept:
         raise BuildStopped(
             f"SOSDATA_DUCKDB_PATH: {Path(path).name} is a name that the engine keeps for itself:"

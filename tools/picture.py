@@ -23,8 +23,10 @@ PURPOSES = {
     "seeds/codes": "code lists",
     "seeds/quality": "rules and their texts",
     "history": "runs, kept from build to build",
+    "record": "what was delivered and listed",
     "staging/settings": "trim, refuse contradictions",
     "staging/extract": "every cell as text (base), trim, map codes, read dates, alike rows once",
+    "staging/record": "the latest versions that were delivered",
     "intermediate/codes": "every class of every list",
     "intermediate/identities": "identity changes, clients to persons",
     "intermediate/checks": "every rule of a table in one scan",
@@ -61,7 +63,7 @@ def parsed() -> Manifest:
 def rooms_and_arrows(manifest: Manifest) -> tuple[set[str], set[tuple[str, str]]]:
     """The folders of models and seeds, and which of them reads which."""
     rooms = {
-        key: "history" if source.source_name == "history" else "sources"
+        key: source.source_name if source.source_name in ("history", "record") else "sources"
         for key, source in manifest.sources.items()
     }
     for key, node in manifest.nodes.items():
@@ -84,7 +86,7 @@ def drawn(rooms: set[str], arrows: set[tuple[str, str]]) -> str:
     order = list(PURPOSES)
     lines = ["flowchart LR\n"]
     for room, purpose in PURPOSES.items():
-        is_model = not room.startswith(("sources", "seeds/", "history"))
+        is_model = not room.startswith(("sources", "seeds/", "history", "record"))
         if room == "staging/settings":
             lines.append("    subgraph models\n")
         text = "<br>".join([room, *textwrap.wrap(purpose, 34, break_on_hyphens=False)])

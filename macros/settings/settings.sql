@@ -133,7 +133,7 @@
     {%- set names = [
         'follow_up_periods', 'organiser_code', 'extracted_on', 'period_gap_days', 'sections', 'decision_scope',
         'social_services_included', 'max_rejected_share', 'allow_provisional_codes', 'source_database', 'source_schema',
-        'own_settings', 'own_rules', 'own_rules_model',
+        'own_settings', 'own_rules', 'own_rules_model', 'record_schema',
     ] -%}
     {%- for table in sosdata.source_contract() -%}
         {%- do names.append('source_table_' ~ table) -%}
@@ -172,6 +172,7 @@
     {%- do sosdata.sections() -%}
     {%- do sosdata.decision_scope() -%}
     {%- do sosdata.is_true_setting('allow_provisional_codes') -%}
+    {%- do sosdata.stop_on_wrong_record_schema() -%}
 {% endmacro %}
 
 {#- The demo is what is built where nothing says what to build (C6). Its seeds are enabled by the same condition. -#}
@@ -185,7 +186,7 @@
 {#- The engine has a catalog and a schema of these names; a model would be looked for in the wrong one. -#}
 {% macro stop_on_name_of_the_engine() %}
     {%- if execute and target.type == 'duckdb' and target.database | lower in
-        ['main', 'temp', 'system', 'information_schema', 'pg_catalog', sosdata.source_schema()] -%}
+        ['main', 'temp', 'system', 'information_schema', 'pg_catalog', 'loaded_record', sosdata.source_schema()] -%}
         {%- do sosdata.stop(
             'The database ' ~ target.path ~ ' has a name that the engine keeps for itself: choose another file name.'
         ) -%}
