@@ -4,17 +4,18 @@ import csv
 import datetime
 import hashlib
 import itertools
+import math
 import os
 import re
 import sys
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
 import duckdb
 import xlsxwriter
-from xlsxwriter.exceptions import FileCreateError, FileSizeError
+from xlsxwriter.exceptions import FileCreateError
 
 from built_relations import NoBuild, open_built, reason, workplace
 from deliver import (
@@ -44,190 +45,45 @@ RELATIONS = (
 # Columns of a list, and how wide they are at least and at most, in characters.
 COLUMNS = {
     "text": (60, 60),
-    "severity": (8, 14),
-    "source_table": (10, 30),
-    "row_id": (10, 40),
-    "client_id": (10, 40),
-    "column_name": (10, 40),
-    "observed_value": (10, 50),
-    "rows": (8, 12),
-    "follow_up_period": (10, 16),
-    "rule_id": (8, 20),
-    "follows_from": (10, 20),
-    "status": (8, 14),
+    "severity": (9, 14),
+    "source_table": (10, 24),
+    "row_id": (10, 30),
+    "client_id": (10, 30),
+    "column_name": (10, 26),
+    "observed_value": (10, 36),
+    "rows": (10, 14),
+    "follow_up_period": (10, 14),
+    "rule_id": (9, 14),
+    "follows_from": (10, 14),
+    "status": (9, 12),
     "first_listed_on": (12, 14),
-    "answer": (40, 40),
+    "answer": (36, 36),
 }
 COUNTED = {
     "severity": 14,
     "rule_id": 14,
-    "text": 80,
-    "rows_listed": 10,
+    "text": 90,
+    "rows_listed": 12,
     "new": 12,
     "open": 12,
     "returned": 12,
     "mended": 12,
 }
-# Of Excel: rows of a sheet, characters of a cell (in UTF-16), and the day before its day 1.
+# Of Excel: rows of a sheet, characters of a cell (in UTF-16), points of a row, and its day 0.
 SHEET_ROWS = 1_048_576
 CELL_LENGTH = 32_767
-DAY_ZERO = "1899-12-30"
+HIGHEST = 405
+DAY_ZERO = datetime.date(1899, 12, 30)
 ROWS_AT_ONCE = 10_000
 NAME_LENGTH = 100
 # What stands in a folder of lists as we wrote it: a line with the hash and name of each file.
 WRITTEN = ".sosdata-lists"
 # What a file system, Windows' included, takes for something else.
-NO_NAME = re.compile(r'[\x00-\x1f\x7f-\x9f<>:"/\\|?*]')
+NO_NAME = re.compile(r'[\x00-\x1f\x7f-\x9f<>:"/\\|?*\ufffd]')
 DEVICES = re.compile(r"(con|prn|aux|nul|com[0-9\u00b9\u00b2\u00b3]|lpt[0-9\u00b9\u00b2\u00b3])")
 
-SHAPE = f"""
-create temp macro shown(cell) as
-    regexp_replace(cell, '[\\x00-\\x1f\\x7f-\\x9f\\x{{FFFE}}\\x{{FFFF}}]', chr(65533), 'g');
-
-create temp table words as
-select label, 'en' as language, text_en as word from list_labels
-union all select label, 'sv', text_sv from list_labels
-union all select label, 'fi', text_fi from list_labels;
-
-create temp table lists as
-with units as (select distinct source_system, unit from quality_violation_changes)
-select
-    row_number() over (order by source_system nulls first, unit nulls first) as list_no,
-    units.source_system, units.unit, coalesce(languages.language, $language) as language
-from units
-left join stg_settings__units as languages
-    on languages.source_system = units.source_system
-    and languages.unit is not distinct from units.unit;
-
-create temp table list_rules as
-select rule_id, severity, source_table, fault, mend_in, language,
-    case language when 'sv' then text_sv when 'fi' then text_fi else text_en end as text
-from quality_catalogue
-cross join (select unnest(['en', 'sv', 'fi']) as language);
-
--- A rule names columns parted by semicolons.
-create temp table column_words as
-with columns as (
-    select distinct column_name, language, generate_subscripts(parts, 1) as place,
-        unnest(parts) as part
-    from (select column_name, string_split(column_name, ';') as parts
-        from quality_violation_changes)
-    cross join (select unnest(['en', 'sv', 'fi']) as language)
-)
-select columns.column_name, columns.language,
-    string_agg(coalesce(words.word, columns.part), ', ' order by columns.place) as word
-from columns
-left join words on words.label = columns.part and words.language = columns.language
-group by all;
-
--- One line a row; where the extract is at fault, one a cause: the client whose error comes first,
--- the code that the map lacks, or the rule. Of several rows the first is shown.
-create temp table list_lines as
-with follow_ups as (
-    select rule_id, source_table, source_system, row_id, client_id, unit,
-        min(client_rule_id) as follows_from
-    from quality_follow_ups
-    where client_rule_id is not null
-    group by all
-),
-listed as (
-    select lists.list_no, lists.language, changes.*, rules.text, rules.fault, rules.mend_in,
-        follow_ups.follows_from, row_number() over () as row_no
-    from quality_violation_changes as changes
-    inner join lists
-        on lists.source_system is not distinct from changes.source_system
-        and lists.unit is not distinct from changes.unit
-    inner join list_rules as rules
-        on rules.rule_id = changes.rule_id and rules.language = lists.language
-    left join follow_ups
-        on follow_ups.rule_id = changes.rule_id
-        and follow_ups.source_table = changes.source_table
-        and follow_ups.source_system is not distinct from changes.source_system
-        and follow_ups.row_id is not distinct from changes.row_id
-        and follow_ups.client_id is not distinct from changes.client_id
-        and follow_ups.unit is not distinct from changes.unit
-    where changes.status <> 'mended'
-),
-causes as (
-    select *,
-        case
-            when fault <> 'extract' then 'row ' || row_no
-            when follows_from is not null then 'client ' || coalesce(client_id, '')
-            when mend_in = 'code_map' then 'code ' || coalesce(observed_value, '')
-            else 'rule'
-        end as cause
-    from listed
-),
-lines as (
-    select *,
-        count(*) over cause as rows,
-        case
-            when bool_or(status = 'open') over cause then 'open'
-            when bool_or(status = 'returned') over cause then 'returned'
-            else 'new'
-        end as state,
-        coalesce(cast(min(first_listed_at) over cause as date), $listed_on) as first_listed_on
-    from causes
-    window cause as (partition by list_no, rule_id, follow_up_period, cause)
-    qualify row_number() over (
-        partition by list_no, rule_id, follow_up_period, cause
-        order by row_id nulls last, client_id nulls last, observed_value nulls last, row_no
-    ) = 1
-)
-select
-    lines.list_no,
-    row_number() over (
-        partition by lines.list_no
-        order by lines.severity = 'warning', lines.follows_from is not null,
-            lines.source_table <> 'clients', lines.source_table, lines.rule_id,
-            lines.follow_up_period nulls first, lines.row_id nulls first,
-            lines.client_id nulls first, lines.observed_value nulls first, lines.row_no
-    ) as place,
-    shown(lines.text) as text,
-    severities.word as severity,
-    coalesce(tables.word, lines.source_table) as source_table,
-    shown(lines.row_id) as row_id,
-    shown(lines.client_id) as client_id,
-    column_words.word as column_name,
-    shown(lines.observed_value) as observed_value,
-    lines.rows,
-    lines.follow_up_period,
-    lines.rule_id,
-    lines.follows_from,
-    states.word as status,
-    lines.first_listed_on
-from lines
-inner join words as severities
-    on severities.label = lines.severity and severities.language = lines.language
-inner join words as states on states.label = lines.state and states.language = lines.language
-left join words as tables
-    on tables.label = lines.source_table and tables.language = lines.language
-inner join column_words
-    on column_words.column_name = lines.column_name and column_words.language = lines.language;
-
-create temp table list_counts as
-select
-    lists.list_no,
-    changes.rule_id,
-    rules.severity = 'warning' as is_warning,
-    rules.source_table,
-    severities.word as severity,
-    shown(rules.text) as text,
-    count(*) filter (changes.status <> 'mended') as rows_listed,
-    count(*) filter (changes.status = 'new') as new,
-    count(*) filter (changes.status = 'open') as open,
-    count(*) filter (changes.status = 'returned') as returned,
-    count(*) filter (changes.status = 'mended') as mended
-from quality_violation_changes as changes
-inner join lists
-    on lists.source_system is not distinct from changes.source_system
-    and lists.unit is not distinct from changes.unit
-inner join list_rules as rules
-    on rules.rule_id = changes.rule_id and rules.language = lists.language
-inner join words as severities
-    on severities.label = rules.severity and severities.language = lists.language
-group by all;
-"""
+# Whose tables are lists, list_lines and list_counts.
+SHAPE = Path(__file__).with_suffix(".sql")
 
 
 class NotListed(Exception):
@@ -248,32 +104,34 @@ def write_lists(
     language: str,
 ) -> None:
     """Writes the files of every list into a folder, and what they are beside them."""
-    given = {"language": language, "listed_on": listed_at.date()}
-    for statement in SHAPE.split(";\n"):
-        wanted = {name: cell for name, cell in given.items() if f"${name}" in statement}
-        if statement.strip():
-            connection.execute(statement, wanted)
-    (extracted_on,) = connection.execute("select max(extracted_on) from delivery_periods").fetchone()
-    days = [listed_at.date().isoformat(), str(extracted_on)]
+    connection.execute(f"set variable language = '{language}'")
+    connection.execute(f"set variable listed_on = date '{listed_at.date()}'")
+    connection.execute(SHAPE.read_text("utf-8"))
+    make_folder(folder)
+    (extracted_on,) = connection.execute(
+        "select max(extracted_on) from delivery_periods"
+    ).fetchone()
     words = all_words(connection)
     lists = connection.execute(
-        "select list_no, source_system, unit, language from lists order by list_no"
+        "select list_no, system_no, language, folder_name, system_name, unit_name"
+        " from lists order by list_no"
     ).fetchall()
-    systems = file_names(
-        {system: shown_name(system, words[language]["without_system"]) for _, system, _, _ in lists}
-    )
-    written = []
-    for system, of_system in itertools.groupby(lists, key=lambda of: of[1]):
-        units = {unit: (list_no, own) for list_no, _, unit, own in of_system}
-        named = {u: shown_name(u, words[own]["without_unit"]) for u, (_, own) in units.items()}
-        make_folder(folder / systems[system])
-        for unit, name in file_names(named).items():
-            list_no, own = units[unit]
-            titles = [shown_name(system, words[own]["without_system"]), named[unit], *days]
-            path = folder / systems[system] / name
-            write_list(connection, list_no, words[own], titles, listed_at, path)
-            written += [path.with_name(path.name + ending) for ending in (".csv", ".xlsx")]
-    write_hashes(folder, written)
+    systems = file_names({system_no: name for _, system_no, _, name, _, _ in lists})
+    for system_no, of_system in itertools.groupby(lists, key=lambda of: of[1]):
+        units = list(of_system)
+        place = folder / systems[system_no]
+        make_folder(place)
+        names = file_names({list_no: unit for list_no, _, _, _, _, unit in units})
+        for list_no, _, own, _, system, unit in units:
+            label = words[own]
+            dated = f"{label['listed_on']} {listed_at.date()}."
+            titles = [f"{system}: {unit}", f"{dated} {label['extracted_on']}: {extracted_on}."]
+            write_list(connection, list_no, label, titles, listed_at, place / names[list_no])
+        sync(place)
+    (folder / WRITTEN).write_text("".join(f"{line}\n" for line in hashes(folder)), "utf-8")
+    (folder / WRITTEN).chmod(0o600)
+    sync(folder / WRITTEN)
+    sync(folder)
 
 
 def all_words(connection: duckdb.DuckDBPyConnection) -> dict[str, dict[str, str]]:
@@ -284,11 +142,7 @@ def all_words(connection: duckdb.DuckDBPyConnection) -> dict[str, dict[str, str]
     return words
 
 
-def shown_name(name: str | None, without: str) -> str:
-    return without if name is None else name
-
-
-def file_names(names: dict[str | None, str]) -> dict[str | None, str]:
+def file_names(names: dict[int, str]) -> dict[int, str]:
     """A name of a file for each; a number where two would meet on a file system of any kind."""
     taken: set[str] = set()
     chosen = {}
@@ -329,149 +183,129 @@ def write_list(
     options = {"constant_memory": True, "tmpdir": str(path.parent)}
     workbook = xlsxwriter.Workbook(str(workbook_path), options)
     workbook.set_properties({"created": listed_at})
+    header = [words[f"header_{column}"] for column in COLUMNS]
+    wide = [
+        min(max(len(word) + 3, longest + 2, least), most)
+        for word, longest, (least, most) in zip(
+            header, longest_cells(connection, list_no), COLUMNS.values(), strict=True
+        )
+    ]
+    with csv_path.open("w", encoding="utf-8", newline="") as file:
+        lines = csv.writer(file, lineterminator="\n")
+        lines.writerow(header)
+        both = written_to(lines, listed_lines(connection, list_no))
+        write_table(workbook, words["sheet_list"], header, wide, both)
+    counts = connection.execute(
+        f"select {', '.join(COUNTED)} from list_counts where list_no = ?"
+        " order by is_warning, source_table <> 'clients', source_table, rule_id",
+        [list_no],
+    ).fetchall()
+    header = [words[f"header_{column}"] for column in COUNTED]
+    sums = [sum(line[place] for line in counts) for place in range(3, len(COUNTED))]
+    told = ", ".join(f"{word} {number}" for word, number in zip(header[3:], sums, strict=True))
+    wide = list(COUNTED.values())
+    write_table(workbook, words["sheet_counts"], header, wide, counts, [*titles, told, ""])
     try:
-        with csv_path.open("w", encoding="utf-8", newline="") as file:
-            lines = csv.writer(file, lineterminator="\n")
-            lines.writerow([words[column] for column in COLUMNS])
-            sheets = ListSheets(workbook, words, widths(connection, list_no))
-            for line in listed_lines(connection, list_no):
-                sheets.write(line)
-                lines.writerow([plain(cell) for cell in line])
-            sheets.end()
-        counts = connection.execute(
-            f"select {', '.join(COUNTED)} from list_counts where list_no = ?"
-            " order by is_warning, source_table <> 'clients', source_table, rule_id",
-            [list_no],
-        ).fetchall()
-        write_counts(workbook, words, titles, counts)
-    finally:
-        close(workbook)
+        workbook.close()
+    except FileCreateError as error:
+        raise error.args[0] from error
     for file in (csv_path, workbook_path):
         file.chmod(0o600)
         sync(file)
 
 
-def close(workbook: xlsxwriter.Workbook) -> None:
-    """The file is made here; what stopped it is an error of the system."""
-    try:
-        workbook.close()
-    except (FileCreateError, FileSizeError) as error:
-        raise OSError(*getattr(error.args[0], "args", (str(error),))) from error
-
-
 def listed_lines(connection: duckdb.DuckDBPyConnection, list_no: int) -> Iterator[tuple]:
-    """The cells of each line, with an empty one for the answer; days are those of Excel."""
+    """The cells of each line, with an empty one for the answer."""
     columns = ", ".join(column for column in COLUMNS if column != "answer")
-    found = connection.cursor().execute(
+    found = connection.execute(
         f"select {columns}, null from list_lines where list_no = ? order by place", [list_no]
     )
     while lines := found.fetchmany(ROWS_AT_ONCE):
         yield from lines
 
 
-def widths(connection: duckdb.DuckDBPyConnection, list_no: int) -> dict[str, int]:
-    """Of each column the longest cell, in characters."""
-    columns = [column for column in COLUMNS if column != "answer"]
-    longest = ", ".join(f"max(length(cast({column} as text)))" for column in columns)
+def longest_cells(connection: duckdb.DuckDBPyConnection, list_no: int) -> list[int]:
+    """Of each column the characters of the longest cell."""
+    longest = ", ".join(
+        f"coalesce(max(length(cast({column} as text))), 0)" if column != "answer" else "0"
+        for column in COLUMNS
+    )
     found = connection.execute(f"select {longest} from list_lines where list_no = ?", [list_no])
-    return dict(zip(columns, found.fetchone(), strict=True))
+    return list(found.fetchone())
 
 
-class ListSheets:
-    """The lines of a list, in as many sheets as they need."""
-
-    def __init__(
-        self, workbook: xlsxwriter.Workbook, words: dict[str, str], longest: dict[str, int | None]
-    ) -> None:
-        self.workbook, self.words, self.longest = workbook, words, longest
-        self.header = header_format(workbook)
-        # Text stays text, also when somebody edits the cell.
-        self.text = workbook.add_format({"num_format": "@", "valign": "top"})
-        self.wrapped = workbook.add_format({"num_format": "@", "valign": "top", "text_wrap": True})
-        self.number = workbook.add_format({"valign": "top"})
-        self.day = workbook.add_format({"num_format": "yyyy-mm-dd", "valign": "top"})
-        self.sheets = 0
-        self.begin()
-
-    def begin(self) -> None:
-        self.sheets += 1
-        number = f" {self.sheets}" if self.sheets > 1 else ""
-        self.sheet = self.workbook.add_worksheet(self.words["sheet_list"] + number)
-        for place, (column, (least, most)) in enumerate(COLUMNS.items()):
-            width = max(least, len(self.words[column]) + 3, (self.longest.get(column) or 0) + 2)
-            wraps = column in ("text", "observed_value", "column_name", "answer")
-            style = self.wrapped if wraps else self.text
-            self.sheet.set_column(place, place, min(width, most), style)
-            self.sheet.write_string(0, place, self.words[column], self.header)
-        self.row = 0
-
-    def write(self, line: tuple) -> None:
-        if self.row == SHEET_ROWS - 1:
-            self.end()
-            self.begin()
-        self.row += 1
-        for place, cell in enumerate(line):
-            if cell is None:
-                continue
-            if isinstance(cell, str):
-                style = self.wrapped if place in (0, 5, 6) else self.text
-                self.sheet.write_string(self.row, place, fitting(cell), style)
-            elif isinstance(cell, int):
-                self.sheet.write_number(self.row, place, cell, self.number)
-            else:
-                self.sheet.write_number(self.row, place, (cell - EXCEL_ZERO).days, self.day)
-
-    def end(self) -> None:
-        arrange(self.sheet, 0, self.row, len(COLUMNS) - 1)
+def written_to(file: "csv.Writer", lines: Iterable[tuple]) -> Iterator[tuple]:
+    """The lines as they go by; what a spreadsheet would run has an apostrophe before it."""
+    for line in lines:
+        file.writerow(
+            f"'{cell}" if isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@") else cell
+            for cell in line
+        )
+        yield line
 
 
-def write_counts(
-    workbook: xlsxwriter.Workbook, words: dict[str, str], titles: list[str], counts: list[tuple]
+def write_table(
+    workbook: xlsxwriter.Workbook,
+    name: str,
+    header: list[str],
+    wide: list[int],
+    lines: Iterable[tuple],
+    titles: Sequence[str] = (),
 ) -> None:
-    """Whose list it is and of when, and of each rule how many rows."""
-    sheet = workbook.add_worksheet(words["sheet_counts"])
+    """A table in as many sheets as it needs, each with its header."""
+    # Text stays text, also when somebody edits the cell.
     text = workbook.add_format({"num_format": "@", "valign": "top", "text_wrap": True})
-    number = workbook.add_format({"valign": "top"})
-    header = header_format(workbook)
-    for place, width in enumerate(COUNTED.values()):
-        sheet.set_column(place, place, width)
-    system, unit, listed_on, extracted_on = titles
-    title = workbook.add_format({"bold": True, "num_format": "@"})
-    sheet.write_string(0, 0, fitting(clean(f"{system}: {unit}")), title)
-    told = f"{words['listed_on']} {listed_on}. {words['extracted_on']}: {extracted_on}."
-    sheet.write_string(1, 0, told, title)
-    first = 3
-    for place, column in enumerate(COUNTED):
-        sheet.write_string(first, place, words[column], header)
-    row = first
-    for row, line in enumerate(counts, first + 1):
-        for place, cell in enumerate(line):
-            if isinstance(cell, str):
-                sheet.write_string(row, place, fitting(cell), text)
-            else:
-                sheet.write_number(row, place, cell, number)
-    total = workbook.add_format({"bold": True, "top": 1})
-    for place, column in enumerate(COUNTED):
-        if place < 3:
-            sheet.write_string(row + 1, place, words["all"] if not place else "", total)
-        else:
-            numbers = [line[place] for line in counts]
-            sheet.write_number(row + 1, place, sum(numbers), total)
-    arrange(sheet, first, row, len(COUNTED) - 1)
-
-
-def header_format(workbook: xlsxwriter.Workbook) -> xlsxwriter.format.Format:
-    return workbook.add_format(
+    number = workbook.add_format({"align": "center", "valign": "top"})
+    day = workbook.add_format({"num_format": "yyyy-mm-dd", "align": "left", "valign": "top"})
+    bold = workbook.add_format({"bold": True, "num_format": "@"})
+    head = workbook.add_format(
         {"bold": True, "bg_color": "#DDE6F0", "bottom": 1, "valign": "top", "text_wrap": True}
     )
+    lines = iter(lines)
+    line = next(lines, None)
+    for sheet_no in itertools.count(1):
+        sheet = workbook.add_worksheet(name if sheet_no == 1 else f"{name} {sheet_no}")
+        for place, width in enumerate(wide):
+            sheet.set_column(place, place, width, text)
+        for row, title in enumerate(titles):
+            sheet.write_string(row, 0, fitting(title), bold)
+        row = len(titles)
+        sheet.set_row(row, height(header, wide))
+        for place, word in enumerate(header):
+            sheet.write_string(row, place, word, head)
+        arrange(sheet, row)
+        while line is not None and row < SHEET_ROWS - 1:
+            row += 1
+            sheet.set_row(row, height(line, wide))
+            for place, cell in enumerate(line):
+                if isinstance(cell, str):
+                    sheet.write_string(row, place, fitting(cell), text)
+                elif isinstance(cell, int):
+                    sheet.write_number(row, place, cell, number)
+                elif cell is not None:
+                    sheet.write_number(row, place, (cell - DAY_ZERO).days, day)
+            line = next(lines, None)
+        sheet.autofilter(len(titles), 0, row, len(header) - 1)
+        if line is None:
+            return
 
 
-def arrange(
-    sheet: xlsxwriter.worksheet.Worksheet, header: int, last: int, columns: int
-) -> None:
-    """The header stays in sight, can be filtered by, and stands on each printed page."""
+def height(line: Sequence, wide: list[int]) -> int:
+    """Of a row whose cells wrap, in points: spreadsheets do not all find it themselves."""
+    most = max(
+        (1.1 * len(cell) / width for cell, width in zip(line, wide, strict=True) if is_text(cell)),
+        default=1,
+    )
+    return min(15 * math.ceil(most or 1), HIGHEST)
+
+
+def is_text(cell: object) -> bool:
+    return isinstance(cell, str)
+
+
+def arrange(sheet: xlsxwriter.worksheet.Worksheet, header: int) -> None:
+    """The header stays in sight and stands on each printed page; pages are as wide as the table."""
     sheet.freeze_panes(header + 1, 0)
-    sheet.autofilter(header, 0, max(last, header), columns)
     sheet.repeat_rows(header)
     sheet.set_landscape()
     sheet.set_paper(9)
@@ -480,16 +314,109 @@ def arrange(
 
 
 def fitting(cell: str) -> str:
-    """Cut where Excel's cells end, which count in UTF-16."""
+    """Cut where Excel's cells end."""
     if len(cell) * 2 <= CELL_LENGTH:
         return cell
     return cell.encode("utf-16-le", "replace")[: 2 * CELL_LENGTH].decode("utf-16-le", "ignore")
 
 
-def clean(text: str) -> str:
-    return re.sub("[\x00-\x1f\x7f-\x9f\ufffe\uffff]", "\ufffd", text)
+def hashes(folder: Path) -> list[str]:
+    """A line for each file of a folder of lists, and for what is no file of ours."""
+    lines = []
+    for place in sorted(folder.rglob("*")):
+        name = place.relative_to(folder)
+        if place.is_symlink() or not (place.is_file() or place.is_dir()):
+            lines.append(f"not ours  {name}")
+        elif place.is_file() and place != folder / WRITTEN:
+            lines.append(f"{hashlib.sha256(place.read_bytes()).hexdigest()}  {name}")
+    return lines
 
 
-def plain(cell: object) -> object:
-    """A cell of a CSV file: what a spreadsheet would run has an apostrophe before it."""
-    return f"'{cell}" if isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@") else cell
+def stop_on_answers(folder: Path) -> None:
+    """A list of the same day is replaced only as we wrote it: a unit's answer is not ours."""
+    if not folder.exists() and not folder.is_symlink():
+        return
+    if folder.is_symlink() or not folder.is_dir():
+        raise NotListed(f"{folder} is no folder: move it away and run this again.")
+    ours = folder / WRITTEN
+    written = ours.read_text("utf-8").splitlines() if ours.is_file() else []
+    changed = set(hashes(folder)) - set(written)
+    if changed:
+        raise NotListed(
+            f"{folder} holds files that were added or changed since they were written"
+            f" ({len(changed)}): move the folder elsewhere and run this again."
+        )
+
+
+def put_in_place(finished: Path, folder: Path) -> None:
+    """The lists of a day replace earlier ones of that day, whole."""
+    stop_on_answers(folder)
+    with suppress(FileNotFoundError):
+        folder.rename(finished.with_name(f"replaced-{finished.name}"))
+    finished.rename(folder)
+    sync(folder.parent)
+
+
+def make_lists(
+    connection: duckdb.DuckDBPyConnection, target: Path, listed_at: datetime.datetime
+) -> Path:
+    """Writes and records the lists of the build; returns the day's folder. Raises NotListed."""
+    language = default_language()
+    outcome = build_outcome(connection)
+    folder = resolved(target) / "lists" / listed_at.date().isoformat()
+    try:
+        stop_on_wrong_place(resolved(target), sources(outcome), databases(connection))
+        stop_on_answers(folder)
+        make_folder(folder.parent)
+        with workplace(folder.parent, UNFINISHED) as place:
+            write_lists(connection, place / folder.name, listed_at, language)
+            put_in_place(place / folder.name, folder)
+    except (OSError, duckdb.IOException, duckdb.OutOfMemoryException) as error:
+        raise NotListed(
+            f"the lists could not be written to {folder} ({reason(error)}, and run this again)."
+        ) from error
+    except duckdb.Error as error:
+        raise NotListed(
+            f"the relations of the last build cannot be read ({type(error).__name__}): build again"
+            " with this version of the project."
+        ) from error
+    return folder
+
+
+def main() -> int:
+    """Exit code 0 where lists were written, 1 where a sentence says why not."""
+    os.umask(0o077)
+    listed_at = datetime.datetime.now(datetime.UTC).replace(tzinfo=None, microsecond=0)
+    try:
+        os.chdir(PROJECT)
+        with open_built([], small=RELATIONS) as (connection, _):
+            target = delivery_dir(build_outcome(connection)["is_demo"])
+            folder = make_lists(connection, target, listed_at)
+            show(connection, folder)
+    except (NotListed, NotDelivered, NoBuild) as stopped:
+        print(f"Nothing was listed: {stopped}", file=sys.stderr)
+        return 1
+    except OSError as error:
+        print(f"Nothing was listed: {PROJECT}: {reason(error)}.", file=sys.stderr)
+        return 1
+    return 0
+
+
+def show(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
+    """Counts only."""
+    (lists,) = connection.execute("select count(*) from lists").fetchone()
+    new, still_open, returned, mended = connection.execute(
+        "select count(*) filter (status = 'new'), count(*) filter (status = 'open'),"
+        " count(*) filter (status = 'returned'), count(*) filter (status = 'mended')"
+        " from quality_violation_changes"
+    ).fetchone()
+    print(
+        f"{lists} lists in {folder}: {new:,} rows are new since the list before, {still_open:,}"
+        f" still open, {returned:,} back again, {mended:,} mended."
+    )
+
+
+if __name__ == "__main__":
+    # A path may hold what the screen cannot show.
+    sys.stdout.reconfigure(errors="backslashreplace")
+    sys.exit(main())
