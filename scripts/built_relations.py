@@ -5,7 +5,7 @@ import fcntl
 import os
 import re
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -82,11 +82,10 @@ class NoBuild(Exception):
 
 @contextmanager
 def open_built(
-    sections: list[str], manifest: Manifest | None = None, small: Sequence[str] = SMALL
+    sections: list[str], manifest: Manifest | None = None
 ) -> Iterator[tuple[duckdb.DuckDBPyConnection, str]]:
     """The connection, and where the relations are, in words. Raises NoBuild.
 
-    Sections are copied period by period, small relations whole.
     DuckDB's database is read where it stands; the relations of other engines are copied. With the
     manifest of a build that this process has just run, the project is not parsed again.
     """
@@ -96,7 +95,7 @@ def open_built(
         for node in manifest.nodes.values()
         if isinstance(node, ModelNode | SeedNode) and node.relation_name
     }
-    wanted = (*small, *sections)
+    wanted = (*SMALL, *sections)
     unknown = [name for name in wanted if name not in nodes]
     if unknown:
         raise NoBuild(f"the project does not make {', '.join(unknown)}; enable it and build again.")
@@ -298,7 +297,7 @@ def _copy_all(
     sections: list[str],
 ) -> None:
     """The small relations whole, the sections' columns, then their rows period by period."""
-    for name in (name for name in names if name not in sections):
+    for name in ("build_outcome", *SMALL):
         _copy(adapter, connection, name, names[name], nodes.get(name))
     for section in sections:
         nothing = f"{names[section]} where false"
@@ -332,9 +331,7 @@ def _copy(
         raise NoBuild(f"relation {name} is missing: {NOT_WHOLE}") from missing
     columns = [column[0] for column in cursor.description]
     declared = {column.name: column.data_type for column in node.columns.values()} if node else {}
-    # Spark's name for a moment without a zone.
-    declared = {name: kind.replace("_ntz", "") for name, kind in declared.items() if kind}
-    types = ", ".join(f"{column} {declared.get(column, 'varchar')}" for column in columns)
+    types = ", ".join(f"{column} {declared.get(column) or 'varchar'}" for column in columns)
     connection.execute(f"create table if not exists {name} ({types})")
     rows = cursor.fetchall()
     given = ", ".join("unnest(?)" for _ in columns)

@@ -1,15 +1,15 @@
 -- The rows of a build as lines of lists, in the language of each list (F9), on DuckDB. scripts/lists.py runs it and writes
 -- the files. Variables: language (of units that seed units does not name), listed_on.
-create temp macro shown(cell) as
+create or replace temp macro shown(cell) as
     regexp_replace(cell, '[\x00-\x1f\x7f-\x9f\x{FFFE}\x{FFFF}]', chr(65533), 'g');
 
-create temp table words as
+create or replace temp table words as
 select label, 'en' as language, text_en as word from list_labels
 union all select label, 'sv', text_sv from list_labels
 union all select label, 'fi', text_fi from list_labels;
 
 -- What names no system or unit is called so in words: the folder in the language of the command.
-create temp table lists as
+create or replace temp table lists as
 with units as (select distinct source_system, unit from quality_violation_changes),
 own as (
     select units.*, coalesce(languages.language, getvariable('language')) as language
@@ -34,14 +34,14 @@ inner join words as systems
     on systems.label = 'without_system' and systems.language = own.language
 inner join words as unnamed on unnamed.label = 'without_unit' and unnamed.language = own.language;
 
-create temp table list_rules as
+create or replace temp table list_rules as
 select rule_id, severity, source_table, fault, mend_in, language,
     case language when 'sv' then text_sv when 'fi' then text_fi else text_en end as text
 from quality_catalogue
 cross join (select unnest(['en', 'sv', 'fi']) as language);
 
 -- A rule names columns parted by semicolons.
-create temp table column_words as
+create or replace temp table column_words as
 with columns as (
     select distinct column_name, language, generate_subscripts(parts, 1) as place,
         unnest(parts) as part
@@ -57,7 +57,7 @@ group by all;
 
 -- One line a row; where the extract is at fault, one a cause: the client whose error comes first,
 -- the code that the map lacks, or the rule. Of several rows the first is shown.
-create temp table list_lines as
+create or replace temp table list_lines as
 with follow_ups as (
     select rule_id, source_table, source_system, row_id, client_id, unit,
         min(client_rule_id) as follows_from
@@ -140,7 +140,7 @@ left join words as tables
 inner join column_words
     on column_words.column_name = lines.column_name and column_words.language = lines.language;
 
-create temp table list_counts as
+create or replace temp table list_counts as
 select
     lists.list_no,
     changes.rule_id,
