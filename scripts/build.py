@@ -95,6 +95,8 @@ def use_demo() -> None:
             raise BuildStopped(f"the demo extract could not be made in {made.parent}.")
     os.environ["SOSDATA_DEMO_DIR"] = str(folder)
     os.environ["SOSDATA_DUCKDB_PATH"] = str(folder / "sosdata.duckdb")
+    # Of artificial persons, and so no secret; a real key is never used on them.
+    os.environ["SOSDATA_PSEUDONYM_SALT"] = "artificial persons of the demo"
 
 
 def stop_on_wrong_places() -> None:

@@ -82,20 +82,23 @@ class NoBuild(Exception):
 
 @contextmanager
 def open_built(
-    sections: list[str], manifest: Manifest | None = None
+    sections: list[str],
+    manifest: Manifest | None = None,
+    whole: tuple[str, ...] = SMALL,
 ) -> Iterator[tuple[duckdb.DuckDBPyConnection, str]]:
     """The connection, and where the relations are, in words. Raises NoBuild.
 
-    DuckDB's database is read where it stands; the relations of other engines are copied. With the
-    manifest of a build that this process has just run, the project is not parsed again.
+    DuckDB's database is read where it stands; the relations of other engines are copied, those of
+    `sections` by period and those of `whole` at once. With the manifest of a build that this
+    process has just run, the project is not parsed again.
     """
-    manifest = manifest or _parse()
+    manifest = manifest or parsed()
     nodes = {
         node.name: node
         for node in manifest.nodes.values()
         if isinstance(node, ModelNode | SeedNode) and node.relation_name
     }
-    wanted = (*SMALL, *sections)
+    wanted = (*whole, *sections)
     unknown = [name for name in wanted if name not in nodes]
     if unknown:
         raise NoBuild(f"the project does not make {', '.join(unknown)}; enable it and build again.")
@@ -109,7 +112,7 @@ def open_built(
         with _duckdb(Path(credentials.path), names) as connection:
             yield connection, str(Path(credentials.path).resolve())
     else:
-        with _copied(adapter, nodes, names, sections) as connection:
+        with _copied(adapter, nodes, names, whole, sections) as connection:
             yield connection, f"{credentials.type}, schema {credentials.schema}"
 
 
@@ -157,6 +160,15 @@ def clear(folder: Path, is_ours: Callable[[Path], bool]) -> None:
         folder.rmdir()
 
 
+def sync(place: Path) -> None:
+    """Waits until a file or folder is safely on the disk."""
+    opened = os.open(place, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
+
+
 def _clear_unused(folder: Path, is_ours: Callable[[Path], bool]) -> None:
     if folder.is_symlink() or folder.stat().st_uid != os.geteuid():
         return
@@ -188,13 +200,14 @@ def _locked_folder(parent: Path, prefix: str) -> tuple[Path, int]:
             os.close(mark)
 
 
-def _parse() -> Manifest:
-    parsed = dbtRunner().invoke(["--quiet", "--log-level", "none", "parse"])
-    if isinstance(parsed.result, Manifest):
-        return parsed.result
+def parsed() -> Manifest:
+    """The project as dbt reads it. Raises NoBuild."""
+    done = dbtRunner().invoke(["--quiet", "--log-level", "none", "parse"])
+    if isinstance(done.result, Manifest):
+        return done.result
     if os.environ.get("SOSDATA_DUCKDB_PATH", "unset").strip() == "":
         raise NoBuild("SOSDATA_DUCKDB_PATH is set but empty: name a file, or unset it.")
-    error = parsed.exception
+    error = done.exception
     if isinstance(error, EnvVarMissingError):
         raise NoBuild(
             f"the environment variable {error.var}, which profiles.yml or the project asks for, is"
@@ -219,7 +232,7 @@ def _duckdb(path: Path, names: dict[str, str]) -> Iterator[duckdb.DuckDBPyConnec
             except (duckdb.CatalogException, duckdb.BinderException) as missing:
                 raise NoBuild(f"relation {name} is missing: {NOT_WHOLE}") from missing
             except duckdb.Error as error:
-                raise NoBuild(_why_not_opened(path, error)) from error
+                raise NoBuild(why_not_opened(path, error)) from error
         yield connection
     finally:
         connection.close()
@@ -239,12 +252,19 @@ def _connect(path: Path) -> duckdb.DuckDBPyConnection:
             str(path), read_only=True, config={"autoinstall_known_extensions": "false"}
         )
     except (duckdb.Error, OSError) as error:
-        raise NoBuild(_why_not_opened(path, error)) from error
+        raise NoBuild(why_not_opened(path, error)) from error
 
 
-def _why_not_opened(path: Path, error: Exception) -> str:
+def why_not_opened(
+    path: Path,
+    error: Exception,
+    what: str = "the database",
+    setting: str = "SOSDATA_DUCKDB_PATH",
+    otherwise: str = "move it away and build again",
+) -> str:
+    """Why a file of DuckDB cannot be opened, in one sentence."""
     message = str(error)
-    database = f"the database {path.absolute()}"
+    database = f"{what} {path.absolute()}"
     holder = re.search(r"\(PID (\d+)\)", message)
     if "Could not set lock" in message:
         who = f" (process {holder[1]})" if holder else ""
@@ -252,7 +272,7 @@ def _why_not_opened(path: Path, error: Exception) -> str:
     if "newer version of DuckDB" in message:
         return (
             f"{database} was written by a newer DuckDB than {duckdb.__version__} of .venv; run"
-            " this with the newer one, or build into another file (SOSDATA_DUCKDB_PATH)."
+            f" this with the newer one, or name another file ({setting})."
         )
     if isinstance(error, PermissionError) or os.strerror(errno.EACCES) in message:
         return f"{database} may not be read by this account; ask its owner for the right to."
@@ -261,16 +281,20 @@ def _why_not_opened(path: Path, error: Exception) -> str:
     # Only after the engine failed: closing a file drops the locks that it has on it.
     with suppress(OSError), path.open("rb") as file:
         if file.read(12)[8:] != b"DUCK":
-            return f"{path.absolute()} is no DuckDB database; mend SOSDATA_DUCKDB_PATH."
+            return f"{path.absolute()} is no DuckDB database; mend {setting}."
     return (
-        f"{database} cannot be read ({type(error).__name__}): it may be damaged or too old; move it"
-        " away and build again."
+        f"{database} cannot be read ({type(error).__name__}): it may be damaged or too old;"
+        f" {otherwise}."
     )
 
 
 @contextmanager
 def _copied(
-    adapter: SQLAdapter, nodes: Nodes, names: dict[str, str], sections: list[str]
+    adapter: SQLAdapter,
+    nodes: Nodes,
+    names: dict[str, str],
+    whole: tuple[str, ...],
+    sections: list[str],
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     with workplace(Path(tempfile.gettempdir()), "sosdata-") as folder:
         connection = None
@@ -278,7 +302,7 @@ def _copied(
             try:
                 connection = duckdb.connect(str(folder / "copy.duckdb"))
                 with adapter.connection_named("read_built_relations"):
-                    _copy_all(adapter, connection, nodes, names, sections)
+                    _copy_all(adapter, connection, nodes, names, whole, sections)
             except (OSError, duckdb.Error) as error:
                 raise NoBuild(
                     f"the relations could not be copied to {folder.parent} ({reason(error)})."
@@ -294,14 +318,17 @@ def _copy_all(
     connection: duckdb.DuckDBPyConnection,
     nodes: Nodes,
     names: dict[str, str],
+    whole: tuple[str, ...],
     sections: list[str],
 ) -> None:
     """The small relations whole, the sections' columns, then their rows period by period."""
-    for name in ("build_outcome", *SMALL):
+    for name in ("build_outcome", *whole):
         _copy(adapter, connection, name, names[name], nodes.get(name))
     for section in sections:
         nothing = f"{names[section]} where false"
         _copy(adapter, connection, section, nothing, nodes[section])
+    if not sections:
+        return
     periods = connection.execute("select follow_up_period from delivery_periods")
     for (period,) in periods.fetchall():
         for section in sections:

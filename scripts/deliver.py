@@ -1,4 +1,8 @@
-"""Writes the drafts of the built periods: one folder a period, one file a section."""
+"""Writes the drafts of the built periods: one folder a period, one file a section.
+
+`freeze` makes a version of a draft, `verify` checks a folder and `rewrite` copies one out of the
+record (freeze.py).
+"""
 
 import argparse
 import errno
@@ -12,23 +16,22 @@ from pathlib import Path
 
 import duckdb
 
-from built_relations import NOT_WHOLE, NoBuild, clear, open_built, reason, workplace
+from built_relations import NOT_WHOLE, NoBuild, clear, open_built, reason, sync, workplace
+from layout import FORMATS, PLAIN, SECTIONS, Layout, NoLayout, layout_of, write, write_section
 
 PROJECT = Path(os.environ.get("DBT_PROJECT_DIR") or Path(__file__).parent.parent).resolve()
-SECTIONS = {
-    "I": "sosdata_clients",
-    "II": "sosdata_service_task_periods",
-    "III": "sosdata_child_protection_periods",
-    "IV": "sosdata_decisions",
-    "V": "sosdata_services_received",
-}
-FORMATS = {
-    "csv": "format csv, header true, delimiter ',', quote '\"', escape '\"', nullstr ''",
-    "parquet": "format parquet",
-}
 NOTE = "delivery_note.csv"
 OWN_FILES = {f"{relation}.{ending}" for relation in SECTIONS.values() for ending in FORMATS} | {
     NOTE
+}
+FROZEN_FILES = OWN_FILES | {
+    "delivery_note.sv.md",
+    "delivery_note.fi.md",
+    "delivery_note.en.md",
+    "datapackage.json",
+    "manifest.json",
+    "violations.csv",
+    "changes.csv",
 }
 UNFINISHED = ".unfinished-sosdata-"
 
@@ -52,15 +55,22 @@ def demo_dir() -> Path:
     return folder_setting("SOSDATA_DEMO_DIR", "demo")
 
 
-def folder_setting(name: str, default: str) -> Path:
-    """The folder that the environment names, as it stands; relative ones lie in the project."""
+def record_path(is_demo: bool = False) -> Path:
+    """The file of the delivery record on DuckDB; the demo's lies with the demo (C6)."""
+    if is_demo:
+        return demo_dir() / "delivery_record.duckdb"
+    return folder_setting("SOSDATA_RECORD_PATH", "delivery_record.duckdb", "file")
+
+
+def folder_setting(name: str, default: str, what: str = "folder") -> Path:
+    """The place that the environment names, as it stands; relative ones lie in the project."""
     value = os.environ.get(name, default)
     if not value.strip():
-        raise NotDelivered(f"{name} is set but empty: name a folder, or unset it.")
+        raise NotDelivered(f"{name} is set but empty: name a {what}, or unset it.")
     try:
         value.encode()
     except UnicodeEncodeError:
-        raise NotDelivered(f"{name} is not UTF-8: choose another folder.") from None
+        raise NotDelivered(f"{name} is not UTF-8: choose another {what}.") from None
     return resolved(PROJECT / value)
 
 
@@ -89,10 +99,13 @@ def deliver(
             stop_on_strangers(target / period / "draft")
         make_folder(target)
         clear_what_earlier_versions_left(target)
-        with workplace(target, UNFINISHED, is_own_file) as folder:
+        layout = layout_of(outcome)
+        with workplace(target, UNFINISHED, is_frozen_file) as folder:
             for period in periods:
-                write_period(connection, period, folder / period)
+                write_period(connection, period, folder / period, layout)
             return put_all_in_place(folder, target, periods)
+    except NoLayout as error:
+        raise NotDelivered(str(error)) from error
     except (OSError, duckdb.IOException, duckdb.OutOfMemoryException) as error:
         raise NotDelivered(
             f"the files could not be written to {target} ({reason(error)}, and run this again)."
@@ -109,7 +122,7 @@ def build_outcome(connection: duckdb.DuckDBPyConnection) -> dict:
     found = connection.execute("select * from build_outcome")
     columns = [column[0] for column in found.description]
     outcome = dict(zip(columns, found.fetchone() or (None,) * len(columns), strict=True))
-    for name in ("is_whole", "is_demo"):
+    for name in ("is_whole", "is_demo", "is_extract_day_given"):
         outcome[name] = str(outcome.get(name)).lower() in ("true", "t", "1")
     return outcome
 
@@ -214,6 +227,11 @@ def is_own_file(file: Path) -> bool:
     return file.name in OWN_FILES and file.is_file() and not file.is_symlink()
 
 
+def is_frozen_file(file: Path) -> bool:
+    """What a freeze or a draft wrote."""
+    return file.name in FROZEN_FILES and file.is_file() and not file.is_symlink()
+
+
 def make_folder(folder: Path) -> None:
     """For its owner only, and so are folders above it; those that are there stay as they are."""
     if folder.is_dir():
@@ -240,37 +258,29 @@ def is_old_part(part: Path) -> bool:
     return bool(named) and is_folder and all(map(is_own_file, part.iterdir()))
 
 
-def write_period(connection: duckdb.DuckDBPyConnection, period: str, folder: Path) -> None:
+def write_period(
+    connection: duckdb.DuckDBPyConnection, period: str, folder: Path, layout: Layout
+) -> None:
     """P5: a section without rows is a file with its header only; a section left out is no file."""
     make_folder(folder)
-    (sections,) = connection.execute(
-        "select sections from delivery_periods where follow_up_period = ?", [period]
-    ).fetchone()
-    relations = [SECTIONS[section] for section in SECTIONS if section in sections.split()]
-    for relation in relations:
-        for ending, options in FORMATS.items():
-            write(connection, relation, period, folder / f"{relation}.{ending}", options)
-    write(connection, "delivery_note", period, folder / NOTE, FORMATS["csv"])
+    write_sections(connection, period, folder, layout)
+    rows = f"select * from delivery_note where follow_up_period = '{period}'"
+    write(connection, f"{rows} order by all nulls first", folder / NOTE, PLAIN)
     sync(folder)
 
 
-def write(
-    connection: duckdb.DuckDBPyConnection, relation: str, period: str, file: Path, options: str
+def write_sections(
+    connection: duckdb.DuckDBPyConnection, period: str, folder: Path, layout: Layout
 ) -> None:
-    """One file, sorted by all columns in order, empty values first, and safely on the disk."""
-    rows = f"select * from {relation} where follow_up_period = '{period}' order by all nulls first"
-    name = str(file).replace("'", "''")
-    connection.execute(f"copy ({rows}) to '{name}' ({options}, use_tmp_file false)")
-    file.chmod(0o600)
-    sync(file)
+    for section in delivered_sections(connection, period):
+        write_section(connection, section, period, folder, layout)
 
 
-def sync(place: Path) -> None:
-    opened = os.open(place, os.O_RDONLY)
-    try:
-        os.fsync(opened)
-    finally:
-        os.close(opened)
+def delivered_sections(connection: duckdb.DuckDBPyConnection, period: str) -> list[str]:
+    (sections,) = connection.execute(
+        "select sections from delivery_periods where follow_up_period = ?", [period]
+    ).fetchone()
+    return [section for section in SECTIONS if section in sections.split()]
 
 
 def put_all_in_place(folder: Path, target: Path, periods: list[str]) -> list[Path]:

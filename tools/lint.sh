@@ -27,6 +27,7 @@ echo "dbt parse ..."
 quietly $bin/python tools/strict_parse.py --target-path target/lint --log-path target/lint/logs
 echo "dbt-bouncer ..."
 # Every relation without rows, so that a column that nobody describes is seen beside those that are described.
+export SOSDATA_PSEUDONYM_SALT="artificial persons of the demo"
 export SOSDATA_DEMO_DIR=target/lint/demo SOSDATA_DUCKDB_PATH=target/lint/demo/sosdata.duckdb DBT_TARGET_PATH=target/lint
 (
     quietly $bin/python tools/demo/demo_extract.py --out target/lint/demo/extract --persons 10
@@ -38,7 +39,7 @@ COLUMNS=200 quietly $bin/dbt-bouncer run --config-file dbt-bouncer.yml
 unset DBT_TARGET_PATH
 echo "sqlfluff ..."
 $bin/sqlfluff lint --processes 2 --disable-progress-bar models tests analyses | { grep -v ' PASS$' || true; }
-unset SOSDATA_DEMO_DIR SOSDATA_DUCKDB_PATH
+unset SOSDATA_DEMO_DIR SOSDATA_DUCKDB_PATH SOSDATA_PSEUDONYM_SALT
 echo "dbt parse and sqlfluff, integration_tests ..."
 cd integration_tests
 ../$bin/dbt deps --quiet

@@ -21,6 +21,7 @@ PURPOSES = {
     "seeds/settings": "filled by the county: code map, exceptions, expected sources",
     "seeds/demo": "codes, map and exceptions of the demo",
     "seeds/codes": "code lists",
+    "seeds/delivery": "names of the files' columns",
     "seeds/quality": "rules and their texts",
     "history": "runs, kept from build to build",
     "record": "what was delivered and listed",
@@ -32,11 +33,13 @@ PURPOSES = {
     "intermediate/checks": "every rule of a table in one scan",
     "intermediate/periods": "merge days once, choose by follow-up period",
     "intermediate/quality": "rules of every kind in one list, and what became of the rows",
+    "intermediate/analytics": "pseudonyms of persons",
     "marts/delivery": "sections I to V, lineage, note",
     "marts/quality": "violations, follow-ups, shares, reconciliation, proposals, changes",
+    "marts/analytics": "periods, decisions and services of the whole history, without identities",
 }
 AFTERWARDS = """\
-    marts_delivery & marts_quality --> tests{{data tests}}
+    marts_delivery & marts_quality & marts_analytics --> tests{{data tests}}
     tests -->|all pass| drafts[drafts of the files]
 """
 

@@ -19,7 +19,10 @@
             ~ (sosdata.is_demo() | lower) ~ ' as is_demo, '
             ~ sosdata.text_or_empty(sosdata.source_in_words()) ~ ' as source, '
             ~ sosdata.text_or_empty(sosdata.day_of_extract()) ~ ' as extracted_on, '
-            ~ sosdata.text_or_empty((var('organiser_code') or '') ~ '') ~ ' as organiser_code'
+            ~ sosdata.text_or_empty((var('organiser_code') or '') ~ '') ~ ' as organiser_code, '
+            ~ sosdata.text_or_empty(tojson(sosdata.settings_in_effect())) ~ ' as settings, '
+            ~ ((var('extracted_on') or '') ~ '' != '') | lower ~ ' as is_extract_day_given, '
+            ~ sosdata.text_or_empty(sosdata.project_version()) ~ ' as project_version'
         ) -%}
     {%- endif -%}
 {% endmacro %}

@@ -52,6 +52,11 @@
         runs.period_started_on
 {%- endmacro %}
 
+{#- Both days count; empty while the interval is open. -#}
+{% macro days_of(started_on, ended_on) -%}
+    cast({{ dbt.datediff(started_on, ended_on, 'day') }} + 1 as {{ dbt.type_int() }})
+{%- endmacro %}
+
 {#- An end after the last day of a follow-up period is not known yet on that day (P4). -#}
 {% macro end_seen(ended_on, last_day) -%}
     case when {{ ended_on }} <= {{ last_day }} then {{ ended_on }} end

@@ -133,7 +133,9 @@
     {%- set names = [
         'follow_up_periods', 'organiser_code', 'extracted_on', 'period_gap_days', 'sections', 'decision_scope',
         'social_services_included', 'max_rejected_share', 'allow_provisional_codes', 'source_database', 'source_schema',
-        'own_settings', 'own_rules', 'own_rules_model', 'record_schema',
+        'own_settings', 'own_rules', 'own_rules_model', 'analytics_from', 'analytics_readers',
+        'record_schema', 'delivery_formats', 'delivery_delimiter', 'delivery_encoding', 'delivery_line_end',
+        'delivery_header_language',
     ] -%}
     {%- for table in sosdata.source_contract() -%}
         {%- do names.append('source_table_' ~ table) -%}
@@ -158,7 +160,10 @@
         'max_rejected_share': sosdata.max_rejected_share(),
         'allow_provisional_codes': sosdata.is_true_setting('allow_provisional_codes'),
         'own_settings': sosdata.setting_as_list('own_settings'),
+        'analytics_from': sosdata.analytics_from(),
+        'analytics_readers': sosdata.setting_as_list('analytics_readers'),
     }) -%}
+    {%- do settings.update(sosdata.delivery_layout()) -%}
     {{ return(settings) }}
 {% endmacro %}
 
@@ -172,7 +177,10 @@
     {%- do sosdata.sections() -%}
     {%- do sosdata.decision_scope() -%}
     {%- do sosdata.is_true_setting('allow_provisional_codes') -%}
+    {%- do sosdata.analytics_from() -%}
+    {%- do sosdata.analytics_readers() -%}
     {%- do sosdata.stop_on_wrong_record_schema() -%}
+    {%- do sosdata.delivery_layout() -%}
 {% endmacro %}
 
 {#- The demo is what is built where nothing says what to build (C6). Its seeds are enabled by the same condition. -#}

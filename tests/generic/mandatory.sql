@@ -2,7 +2,7 @@
 {% test mandatory(model, columns) %}
 select
     {{ columns | join(', ') }}
-from {{ model }}
+from {{ sosdata.rows_or_none(model, columns) }}
 where
     {% for column in columns -%}
     {{ 'or ' if not loop.first }}{{ column }} is null

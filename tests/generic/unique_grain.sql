@@ -3,7 +3,7 @@
 select
     {{ columns | join(', ') }},
     count(*) as rows_alike
-from {{ model }}
+from {{ sosdata.rows_or_none(model, columns) }}
 group by {{ columns | join(', ') }}
 having count(*) > 1
 {% endtest %}

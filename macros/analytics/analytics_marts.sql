@@ -1,0 +1,83 @@
+{#- Without a key the marts have no rows; what is left of them, or of an earlier build with a key, goes at the end (A2). -#}
+{% macro leave_out_analytics() %}
+    {%- if execute and invocation_args_dict.which in ['build', 'run'] and not sosdata.has_pseudonym_key() -%}
+        {%- set statements = [] -%}
+        {%- for node in sosdata.analytics_marts() | sort(attribute='config.materialized', reverse=true) -%}
+            {%- set relation = adapter.get_relation(node.database, node.schema, node.alias) -%}
+            {%- if relation is not none -%}
+                {%- do statements.append('drop ' ~ relation.type ~ ' if exists ' ~ relation) -%}
+            {%- endif -%}
+        {%- endfor -%}
+        {%- do sosdata.run_and_commit(statements) -%}
+        {%- do sosdata.tell(
+            'The analysts\' marts are left out: SOSDATA_PSEUDONYM_SALT is not set (docs/analytics.md).'
+        ) -%}
+    {%- endif -%}
+{% endmacro %}
+
+{% macro analytics_marts() %}
+    {%- set marts = [] -%}
+    {%- for node in graph.nodes.values() if node.resource_type == 'model' and node.fqn[:3] == ['sosdata', 'marts', 'analytics'] -%}
+        {%- do marts.append(node) -%}
+    {%- endfor -%}
+    {{ return(marts) }}
+{% endmacro %}
+
+{#- The rows of a mart, or none where it was left out: tests may run after a build without a key. -#}
+{% macro rows_or_none(model, columns) -%}
+    {%- set relation = adapter.get_relation(model.database, model.schema, model.identifier) if execute and model is not string -%}
+    {%- if not execute or model is string or relation is not none or sosdata.has_pseudonym_key() -%}
+        {{ model }}
+    {%- else -%}
+        (
+            select
+                {%- for column in columns %}
+                null as {{ column }}{{ ',' if not loop.last }}
+                {%- endfor %}
+            where false
+        )
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro analytics_readers() %}
+    {%- set roles = sosdata.setting_as_list('analytics_readers') -%}
+    {%- if roles and target.type == 'duckdb' -%}
+        {{ exceptions.raise_compiler_error(
+            'analytics_readers: DuckDB knows no roles. Leave the setting out, and give readers the file analytics.duckdb.'
+        ) }}
+    {%- endif -%}
+    {%- if '' in roles -%}
+        {{ exceptions.raise_compiler_error('analytics_readers: a role has no name. Name the roles that may read the marts.') }}
+    {%- endif -%}
+    {{ return(roles) }}
+{% endmacro %}
+
+{% macro quoted_roles() %}
+    {%- set quoted = [] -%}
+    {%- for role in sosdata.analytics_readers() -%}
+        {%- do quoted.append(adapter.quote(role)) -%}
+    {%- endfor -%}
+    {{ return(quoted | join(', ')) }}
+{% endmacro %}
+
+{#- At each model, so that nobody waits for the end of the build. -#}
+{% macro grant_to_analytics_readers(relation) %}
+    {%- if execute and sosdata.analytics_readers() -%}
+        grant select on {{ relation }} to {{ sosdata.quoted_roles() }}
+    {%- endif -%}
+{% endmacro %}
+
+{#- Once and not at each model: two that grant on one schema at a time stop each other on PostgreSQL. -#}
+{% macro grant_schemas_to_analytics_readers() %}
+    {%- if execute and invocation_args_dict.which in ['build', 'run', 'seed'] and sosdata.analytics_readers() -%}
+        {%- set schemas = [] -%}
+        {%- for node in graph.nodes.values()
+            if node in sosdata.analytics_marts()
+            or (node.resource_type == 'seed' and node.package_name == 'sosdata' and node.name.startswith('codes_')) -%}
+            {%- do schemas.append(node.schema) -%}
+        {%- endfor -%}
+        {%- for schema in schemas | unique if adapter.check_schema_exists(target.database, schema) -%}
+            {%- do sosdata.run_and_commit('grant usage on schema ' ~ adapter.quote(schema) ~ ' to ' ~ sosdata.quoted_roles()) -%}
+        {%- endfor -%}
+    {%- endif -%}
+{% endmacro %}

@@ -1,0 +1,16 @@
+-- Client relationship periods of the whole history in the extract, as known on the day of the extract (S-II, A3).
+-- Grain: one row for each organiser, person, service task and start of a period.
+-- Left out: nothing that was accepted. Family law is here: is_delivered tells what the register gets.
+{% set ended_on = sosdata.end_seen('runs.run_ended_on', sosdata.extracted_on()) %}
+select
+    runs.organiser_code,
+    keys.person_key,
+    runs.service_task_code,
+    runs.is_delivered,
+    runs.run_started_on as started_on,
+    {{ ended_on }} as ended_on,
+    {{ sosdata.days_of('runs.run_started_on', ended_on) }} as days
+from {{ ref('int_service_task_runs') }} as runs
+inner join {{ ref('int_person_keys') }} as keys
+    on keys.person_id = runs.person_id
+where runs.run_started_on <= {{ sosdata.extracted_on() }}
