@@ -4,7 +4,7 @@ BIN := .venv/bin
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev setup-engines build deliver demo new-county docs test test-long test-engines lint save-state \
+.PHONY: help setup setup-dev setup-engines build deliver lists demo new-county docs test test-long test-engines lint save-state \
 	slim-ci benchmark contract picture map lock clean
 
 help:  ## list the commands
@@ -29,6 +29,9 @@ build: setup  ## extract to drafts of the files; PERIODS="2024Q1 2024Q2" VARS='{
 
 deliver: setup  ## write the drafts of the last build again
 	@$(BIN)/python scripts/deliver.py
+
+lists: setup  ## write the lists of the last build for units: a workbook and a CSV file for each source system and unit
+	@$(BIN)/python scripts/lists.py
 
 map: setup  ## rows for code_map.csv: codes of the last build that wait for one; make -s map >> seeds/settings/code_map.csv
 	@$(BIN)/python tools/code_map_rows.py

@@ -17,7 +17,7 @@ import duckdb
 import xlsxwriter
 from xlsxwriter.exceptions import FileCreateError
 
-from built_relations import NoBuild, open_built, reason, workplace
+from built_relations import NoBuild, open_built, parsed, reason, sync, workplace
 from deliver import (
     PROJECT,
     UNFINISHED,
@@ -26,11 +26,12 @@ from deliver import (
     databases,
     delivery_dir,
     make_folder,
+    record_path,
     resolved,
     sources,
     stop_on_wrong_place,
-    sync,
 )
+from record import NotRecorded, Record, open_record
 from summary import LANGUAGES
 
 # What the lists are made of; a build that failed a test of something else has them.
@@ -59,6 +60,20 @@ COLUMNS = {
     "first_listed_on": (12, 14),
     "answer": (36, 36),
 }
+# Of a row of the record, after the time of the list and the day of the extract.
+RECORDED = (
+    "rule_id",
+    "severity",
+    "source_table",
+    "source_system",
+    "row_id",
+    "client_id",
+    "follow_up_period",
+    "column_name",
+    "observed_value",
+    "unit",
+)
+# Columns of the counts, and how wide they are.
 COUNTED = {
     "severity": 14,
     "rule_id": 14,
@@ -108,9 +123,7 @@ def write_lists(
     connection.execute(f"set variable listed_on = date '{listed_at.date()}'")
     connection.execute(SHAPE.read_text("utf-8"))
     make_folder(folder)
-    (extracted_on,) = connection.execute(
-        "select max(extracted_on) from delivery_periods"
-    ).fetchone()
+    extracted_on = extract_day(connection)
     words = all_words(connection)
     lists = connection.execute(
         "select list_no, system_no, language, folder_name, system_name, unit_name"
@@ -132,6 +145,10 @@ def write_lists(
     (folder / WRITTEN).chmod(0o600)
     sync(folder / WRITTEN)
     sync(folder)
+
+
+def extract_day(connection: duckdb.DuckDBPyConnection) -> datetime.date:
+    return connection.execute("select max(extracted_on) from delivery_periods").fetchone()[0]
 
 
 def all_words(connection: duckdb.DuckDBPyConnection) -> dict[str, dict[str, str]]:
@@ -357,12 +374,37 @@ def put_in_place(finished: Path, folder: Path) -> None:
     sync(folder.parent)
 
 
+def record_lists(
+    connection: duckdb.DuckDBPyConnection, record: Record, listed_at: datetime.datetime
+) -> None:
+    """What is listed goes into the record; a list without rows is a row without a rule."""
+    begun = (listed_at, extract_day(connection))
+    found = connection.execute(
+        f"select {', '.join(RECORDED)} from quality_violation_changes where status <> 'mended'"
+        " order by all"
+    )
+    rows = iter(lambda: found.fetchmany(ROWS_AT_ONCE), [])
+    first = next(rows, [(None,) * len(RECORDED)])
+    columns = ("listed_at", "extracted_on", *RECORDED)
+    listed = itertools.chain(first, itertools.chain.from_iterable(rows))
+    record.append("listed_violations", columns, ((*begun, *row) for row in listed))
+    record.commit()
+
+
 def make_lists(
-    connection: duckdb.DuckDBPyConnection, target: Path, listed_at: datetime.datetime
+    connection: duckdb.DuckDBPyConnection,
+    target: Path,
+    record: Record,
+    listed_at: datetime.datetime,
 ) -> Path:
     """Writes and records the lists of the build; returns the day's folder. Raises NotListed."""
     language = default_language()
     outcome = build_outcome(connection)
+    if not outcome["has_violations"]:
+        raise NotListed(
+            "the last run of dbt stopped before it made the list of violations, or made something"
+            " else: mend what it complained of and build again."
+        )
     folder = resolved(target) / "lists" / listed_at.date().isoformat()
     try:
         stop_on_wrong_place(resolved(target), sources(outcome), databases(connection))
@@ -370,6 +412,9 @@ def make_lists(
         make_folder(folder.parent)
         with workplace(folder.parent, UNFINISHED) as place:
             write_lists(connection, place / folder.name, listed_at, language)
+            stop_on_answers(folder)
+            # Before the files are in place: what is in a list is recorded, also after a crash.
+            record_lists(connection, record, listed_at)
             put_in_place(place / folder.name, folder)
     except (OSError, duckdb.IOException, duckdb.OutOfMemoryException) as error:
         raise NotListed(
@@ -389,11 +434,14 @@ def main() -> int:
     listed_at = datetime.datetime.now(datetime.UTC).replace(tzinfo=None, microsecond=0)
     try:
         os.chdir(PROJECT)
-        with open_built([], small=RELATIONS) as (connection, _):
-            target = delivery_dir(build_outcome(connection)["is_demo"])
-            folder = make_lists(connection, target, listed_at)
+        manifest = parsed()
+        with open_built([], manifest, RELATIONS) as (connection, _):
+            is_demo = build_outcome(connection)["is_demo"]
+            target = delivery_dir(is_demo)
+            with open_record(manifest, record_path(is_demo), to_write=True) as record:
+                folder = make_lists(connection, target, record, listed_at)
             show(connection, folder)
-    except (NotListed, NotDelivered, NoBuild) as stopped:
+    except (NotListed, NotDelivered, NotRecorded, NoBuild) as stopped:
         print(f"Nothing was listed: {stopped}", file=sys.stderr)
         return 1
     except OSError as error:
