@@ -309,15 +309,11 @@ def write_table(
 
 def height(line: Sequence, wide: list[int]) -> int:
     """Of a row whose cells wrap, in points: spreadsheets do not all find it themselves."""
-    most = max(
-        (1.1 * len(cell) / width for cell, width in zip(line, wide, strict=True) if is_text(cell)),
-        default=1,
-    )
-    return min(15 * math.ceil(most or 1), HIGHEST)
-
-
-def is_text(cell: object) -> bool:
-    return isinstance(cell, str)
+    most = 1.0
+    for cell, width in zip(line, wide, strict=True):
+        if isinstance(cell, str):
+            most = max(most, 1.1 * len(cell) / width)
+    return min(15 * math.ceil(most), HIGHEST)
 
 
 def arrange(sheet: xlsxwriter.worksheet.Worksheet, header: int) -> None:

@@ -14,6 +14,7 @@ import pytest
 from dbt.cli.main import dbtRunnerResult
 
 import deliver
+import lists
 from build import DEMO_VARS
 from demo_extract import write_tables
 from engines import ENGINES, Engine, Postgres
@@ -55,6 +56,7 @@ RELATIONS = [
     "quality_rejected_shares",
     "quality_unexpected_sources",
     "quality_follow_ups",
+    "quality_violation_changes",
     "code_map_proposals",
 ]
 FAILED = {"error", "fail", "runtime error"}
@@ -147,18 +149,51 @@ def test_demo_is_built_tested_and_delivered_alike(
     assert deliver_from(engine.folder, engine.name, tmp_path / "found", **engine.environment) == 0
     assert contents(tmp_path / "found") == contents(tmp_path / "expected")
 
+    # What was listed is read back: nothing is new any more.
+    database["SOSDATA_RECORD_PATH"] = here / "delivery_record.duckdb"
+    changes = "select status, first_listed_at is null, count(*) from {} group by 1, 2"
+    again = ["run", "--select", "base_record__listed_violations+"]
+    found, expected = tmp_path / "found" / "lists", tmp_path / "expected" / "lists"
+    for round_no in (1, 2):
+        assert lists_from(here, "duckdb", tmp_path / "expected", **database) == 0
+        assert lists_from(engine.folder, engine.name, tmp_path / "found", **engine.environment) == 0
+        made = csv_files(found)
+        assert made == csv_files(expected) and len(made) > 3, round_no
+        read = run_dbt(here, again, DEMO_VARS, SOSDATA_SOURCE_DIR=extract, **database)
+        assert stopped_by(read) == "" and stopped_by(engine.dbt(again, DEMO_VARS)) == ""
+        ((status, is_new, rows),) = engine.rows(
+            changes.format(engine.relation("quality_violation_changes"))
+        )
+        assert (status, is_new) == ("open", False) and rows > 100
+
+
+def csv_files(folder: Path) -> dict[str, bytes]:
+    """Workbooks hold the second in which they were made."""
+    return {name: cells for name, cells in contents(folder).items() if name.endswith(".csv")}
+
+
+def lists_from(folder: Path, target_name: str, place: Path, **environment: str | Path) -> int:
+    """Runs scripts/lists.py on what was built in `folder`."""
+    with mock.patch.dict(os.environ, environment_of(folder, target_name, place, environment)):
+        return lists.main()
+
 
 def deliver_from(folder: Path, target_name: str, place: Path, **environment: str | Path) -> int:
     """Runs scripts/deliver.py on what was built in `folder`."""
+    with mock.patch.dict(os.environ, environment_of(folder, target_name, place, environment)):
+        return deliver.main()
+
+
+def environment_of(
+    folder: Path, target_name: str, place: Path, environment: dict[str, str | Path]
+) -> dict[str, str]:
     places = {
         "DBT_TARGET": target_name,
         "DBT_TARGET_PATH": folder / "target",
         "DBT_PROFILES_DIR": folder,
         "SOSDATA_DELIVERY_DIR": place,
     }
-    given = {name: str(value) for name, value in (places | environment).items()}
-    with mock.patch.dict(os.environ, given):
-        return deliver.main()
+    return {name: str(value) for name, value in (places | environment).items()}
 
 
 def test_messy_extracts_are_built_alike(engine: Engine, duckdb_build: Compiled) -> None:
