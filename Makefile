@@ -4,8 +4,8 @@ BIN := .venv/bin
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev setup-engines build deliver lists demo new-county docs test test-long test-engines lint save-state \
-	slim-ci benchmark contract picture map lock clean
+.PHONY: help setup setup-dev setup-engines build deliver verify rewrite lists demo new-county docs test test-long test-engines lint \
+	save-state slim-ci benchmark contract picture map lock clean
 
 help:  ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -27,8 +27,19 @@ profiles.yml:
 build: setup  ## extract to drafts of the files; PERIODS="2024Q1 2024Q2" VARS='{organiser_code: ...}' SOSDATA_SOURCE_DIR=folder
 	@$(BIN)/python scripts/build.py --periods "$(PERIODS)" --vars '$(VARS)'
 
-deliver: setup  ## write the drafts of the last build again
-	@$(BIN)/python scripts/deliver.py
+# The texts reach the script through the environment: nothing in them is read by a shell.
+export SIGNED_BY CORRECTION
+deliver: setup  ## freeze a draft; PERIOD=2024Q1 SIGNED_BY="name" CORRECTION="reason". Alone: write the drafts again
+	@$(if $(PERIOD),$(BIN)/python scripts/deliver.py freeze "$(PERIOD)" --signed-by "$$SIGNED_BY" \
+		$(if $(CORRECTION),--correction "$$CORRECTION"),$(if $(SIGNED_BY)$(CORRECTION),$(error PERIOD=2024Q1 is missing),\
+		$(BIN)/python scripts/deliver.py))
+
+verify: setup  ## check a frozen folder against its manifest and the delivery record; DIR=delivery/2024Q1/v1
+	@$(BIN)/python scripts/deliver.py verify "$(or $(DIR),$(error DIR=folder is missing))"
+
+rewrite: setup  ## copy the files of a version out of the delivery record; PERIOD=2024Q1 VERSION=1
+	@$(BIN)/python scripts/deliver.py rewrite "$(or $(PERIOD),$(error PERIOD=2024Q1 is missing))" \
+		"$(or $(VERSION),$(error VERSION=1 is missing))"
 
 lists: setup  ## write the lists of the last build for units: a workbook and a CSV file for each source system and unit
 	@$(BIN)/python scripts/lists.py

@@ -17,6 +17,7 @@ from dbt.contracts.graph.nodes import ResultNode
 from dbt.contracts.results import NodeStatus, RunExecutionResult
 from dbt_common.events.base_types import EventMsg
 
+import analytics_file
 import deliver
 import summary
 from built_relations import NoBuild, open_built
@@ -227,9 +228,17 @@ def main() -> int:
         manifest = run_dbt(DEMO_VARS | given if demo else given)
         with open_built(list(deliver.SECTIONS.values()), manifest) as (connection, place):
             folders = deliver.deliver(connection, deliver.delivery_dir(demo))
-            summary.show(connection, folders, place, manifest)
+            not_written = analysts_file = None
+            try:
+                analysts_file = analytics_file.write(connection, manifest)
+            except analytics_file.NotWritten as stopped:
+                not_written = stopped
+            summary.show(connection, folders, place, manifest, analysts_file)
     except (BuildStopped, NoBuild, deliver.NotDelivered) as stopped:
         print(f"\nThe build stopped: {stopped}", file=sys.stderr)
+        return 1
+    if not_written:
+        print(f"\nThe analysts' file is as it was: {not_written}", file=sys.stderr)
         return 1
     return 0
 

@@ -27,6 +27,7 @@ SMALL = (
     "delivery_provisional_codes",
     "quality_catalogue",
     "quality_follow_ups",
+    "quality_measures",
     "quality_reconciliation",
     "quality_rule_results",
     "quality_run_changes",
@@ -92,7 +93,7 @@ def open_built(
     `sections` by period and those of `whole` at once. With the manifest of a build that this
     process has just run, the project is not parsed again.
     """
-    manifest = manifest or parsed()
+    manifest = manifest or parse()
     nodes = {
         node.name: node
         for node in manifest.nodes.values()
@@ -200,14 +201,14 @@ def _locked_folder(parent: Path, prefix: str) -> tuple[Path, int]:
             os.close(mark)
 
 
-def parsed() -> Manifest:
-    """The project as dbt reads it. Raises NoBuild."""
-    done = dbtRunner().invoke(["--quiet", "--log-level", "none", "parse"])
-    if isinstance(done.result, Manifest):
-        return done.result
+def parse() -> Manifest:
+    """The project as it stands. Raises NoBuild with what is wrong."""
+    parsed = dbtRunner().invoke(["--quiet", "--log-level", "none", "parse"])
+    if isinstance(parsed.result, Manifest):
+        return parsed.result
     if os.environ.get("SOSDATA_DUCKDB_PATH", "unset").strip() == "":
         raise NoBuild("SOSDATA_DUCKDB_PATH is set but empty: name a file, or unset it.")
-    error = done.exception
+    error = parsed.exception
     if isinstance(error, EnvVarMissingError):
         raise NoBuild(
             f"the environment variable {error.var}, which profiles.yml or the project asks for, is"

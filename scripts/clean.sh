@@ -37,7 +37,7 @@ done
 sections='clients service_task_periods child_protection_periods decisions services_received'
 ours=(-name delivery_note.csv)
 for section in $sections; do
-    ours+=(-o -name "sosdata_$section.csv" -o -name "sosdata_$section.parquet")
+    ours+=(-o -name "sosdata_$section.csv" -o -name "sosdata_$section.parquet" -o -name "sosdata_$section.jsonl")
 done
 shopt -s nullglob
 for draft in "${SOSDATA_DELIVERY_DIR:-delivery}"/*/draft; do

@@ -10,14 +10,15 @@ import itertools
 import os
 import re
 import sys
-from collections.abc import Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import duckdb
 
-from built_relations import NOT_WHOLE, NoBuild, clear, open_built, reason, sync, workplace
+from built_relations import NOT_WHOLE, NoBuild, clear, open_built, parse, reason, sync, workplace
 from layout import FORMATS, PLAIN, SECTIONS, Layout, NoLayout, layout_of, write, write_section
+from record import NotRecorded
 
 PROJECT = Path(os.environ.get("DBT_PROJECT_DIR") or Path(__file__).parent.parent).resolve()
 NOTE = "delivery_note.csv"
@@ -88,7 +89,7 @@ def deliver(
 
     `source` is the folder of the extract, where it is not SOSDATA_SOURCE_DIR or the demo's.
     """
-    try:
+    with errors_in_a_sentence(target):
         outcome = build_outcome(connection)
         stop_on_unfinished_build(outcome)
         stop_on_provisional_codes(connection)
@@ -104,6 +105,13 @@ def deliver(
             for period in periods:
                 write_period(connection, period, folder / period, layout)
             return put_all_in_place(folder, target, periods)
+
+
+@contextmanager
+def errors_in_a_sentence(target: Path) -> Iterator[None]:
+    """Raises NotDelivered for what the disk or the engine complains of, without its words."""
+    try:
+        yield
     except NoLayout as error:
         raise NotDelivered(str(error)) from error
     except (OSError, duckdb.IOException, duckdb.OutOfMemoryException) as error:
@@ -138,13 +146,17 @@ def built_periods(connection: duckdb.DuckDBPyConnection) -> list[str]:
     return [period for (period,) in rows.fetchall()]
 
 
-def stop_on_provisional_codes(connection: duckdb.DuckDBPyConnection) -> None:
+def stop_on_provisional_codes(
+    connection: duckdb.DuckDBPyConnection, period: str | None = None
+) -> None:
     """K5: no files for the register while a row to be delivered has a provisional code."""
     found = connection.execute(
         "select distinct codes.code from delivery_provisional_codes as codes"
         " inner join delivery_periods as periods"
         " on periods.follow_up_period = codes.follow_up_period"
-        " where not periods.allow_provisional_codes order by 1"
+        " where not periods.allow_provisional_codes"
+        " and periods.follow_up_period = coalesce(?, periods.follow_up_period) order by 1",
+        [period],
     ).fetchall()
     if found:
         codes = ", ".join(code for (code,) in found)
@@ -318,30 +330,73 @@ def put_in_place(finished: Path, draft: Path) -> Path:
     return draft
 
 
-def main(arguments: Sequence[str] = ()) -> int:
+def write_drafts() -> list[str]:
+    """The drafts of the last build again; their folders."""
+    with open_built(list(SECTIONS.values())) as (connection, _):
+        target = delivery_dir(build_outcome(connection)["is_demo"])
+        return [str(folder) for folder in deliver(connection, target)]
+
+
+def run(arguments: argparse.Namespace) -> list[str]:
+    """Does what is asked; what was done, in words."""
+    if arguments.step in (None, "draft"):
+        return write_drafts()
+    # It reads this module.
+    import freeze
+
+    try:
+        manifest = parse()
+        if arguments.step == "freeze":
+            request = freeze.Request.of(arguments.period, arguments.signed_by, arguments.correction)
+            return [freeze.run_freeze(manifest, request)]
+        if arguments.step == "verify":
+            return [freeze.run_verify(manifest, resolved(arguments.folder))]
+        return [freeze.run_rewrite(manifest, arguments.period, arguments.version)]
+    except NotRecorded as error:
+        raise NotDelivered(str(error)) from error
+
+
+def read_arguments(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("step", nargs="?", choices=["draft"], help="draft is what it always does")
-    parser.parse_args(arguments)
+    steps = parser.add_subparsers(dest="step")
+    steps.add_parser("draft", help="write the drafts of the last build (what it does by itself)")
+    step = steps.add_parser("freeze", help="make a version of what the last build made of a period")
+    step.add_argument("period", help="such as 2024Q1")
+    step.add_argument("--signed-by", default="", help="who answers for it")
+    step.add_argument("--correction", help="from version 2 on: why it is delivered again")
+    step = steps.add_parser("verify", help="check a frozen folder against manifest and record")
+    step.add_argument("folder", type=lambda place: Path(place).absolute())
+    step = steps.add_parser("rewrite", help="copy a version's files out of the record")
+    step.add_argument("period", help="such as 2024Q1")
+    step.add_argument("version", type=int)
+    return parser.parse_args(arguments)
+
+
+def main(arguments: Sequence[str] = ()) -> int:
+    """Exit code 0 where it was done, 1 where a sentence says why not."""
+    asked = read_arguments(arguments)
     os.umask(0o077)
+    nothing = "Not as delivered" if asked.step == "verify" else "Nothing was delivered"
     try:
         os.chdir(PROJECT)
-        with open_built(list(SECTIONS.values())) as (connection, _):
-            target = delivery_dir(build_outcome(connection)["is_demo"])
-            for folder in deliver(connection, target):
-                print(folder)
+        for line in run(asked):
+            print(line)
     except DeliveredInPart as stopped:
         print(f"Not all was delivered: {stopped}", file=sys.stderr)
         return 1
     except (NotDelivered, NoBuild) as stopped:
-        print(f"Nothing was delivered: {stopped}", file=sys.stderr)
+        print(f"{nothing}: {stopped}", file=sys.stderr)
         return 1
     except OSError as error:
-        print(f"Nothing was delivered: {PROJECT}: {reason(error)}.", file=sys.stderr)
+        print(f"{nothing}: {PROJECT}: {reason(error)}.", file=sys.stderr)
         return 1
     return 0
 
 
 if __name__ == "__main__":
+    # Under its own name, as the other modules know it.
+    import deliver as this
+
     # A path may hold what the screen cannot show.
     sys.stdout.reconfigure(errors="backslashreplace")
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(this.main(sys.argv[1:]))

@@ -209,7 +209,8 @@ class WarehouseRecord(Record):
         into = f"insert into {self._relation(name)} ({', '.join(columns)}) values "
         for some in in_batches(rows, ROWS_OF_A_STATEMENT):
             values = (
-                "(" + ", ".join(map(self._literal, row, types, strict=True)) + ")" for row in some
+                "(" + ", ".join(self._literal(*cell) for cell in zip(row, types, strict=True)) + ")"
+                for row in some
             )
             self._execute(into + ", ".join(values))
 
@@ -300,8 +301,7 @@ def open_record(manifest: Manifest, path: Path, *, to_write: bool = False) -> It
 
     To write, it is locked until the end. What is not committed then is forgotten.
     """
-    adapter = get_adapter_by_type(manifest.metadata.adapter_type)
-    if adapter.config.credentials.type == "duckdb":
+    if manifest.metadata.adapter_type == "duckdb":
         stop_on_wrong_path(path)
         record = FileRecord(path, described(manifest, {"string": "text"}), is_written=to_write)
         try:
@@ -309,6 +309,7 @@ def open_record(manifest: Manifest, path: Path, *, to_write: bool = False) -> It
         finally:
             record.close()
         return
+    adapter = get_adapter_by_type(manifest.metadata.adapter_type)
     words = {"string": "text"} if adapter.config.credentials.type == "postgres" else {}
     words |= {} if "text" in words.values() else {"timestamp": "timestamp_ntz"}
     schema = next(s.schema for s in manifest.sources.values() if is_of_record(s))

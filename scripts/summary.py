@@ -19,7 +19,11 @@ MOST_RULES = 12
 
 
 def show(
-    connection: duckdb.DuckDBPyConnection, folders: list[Path], place: str, manifest: Manifest
+    connection: duckdb.DuckDBPyConnection,
+    folders: list[Path],
+    place: str,
+    manifest: Manifest,
+    analysts_file: Path | None,
 ) -> None:
     """Prints counts only: no ids, no values, no persons."""
     show_what_was_built(connection)
@@ -28,6 +32,7 @@ def show(
     show_errors(connection)
     show_warnings(connection)
     show_codes_to_map(connection)
+    show_measures(connection, manifest)
     show_running_quarters(connection)
     print("\nWhere it is")
     for folder in folders:
@@ -35,6 +40,8 @@ def show(
     print(f"  database         {place}")
     print(f"  rows to mend     relation {full_name(manifest, 'quality_violations')}")
     print(f"  balance of rows  relation {full_name(manifest, 'quality_reconciliation')}")
+    if analysts_file:
+        print(f"  analysts' marts  {analysts_file}")
 
 
 def full_name(manifest: Manifest, name: str) -> str:
@@ -180,6 +187,16 @@ def show_codes_to_map(connection: duckdb.DuckDBPyConnection) -> None:
             f"\nCodes for code_map.csv: {counts.get('unmapped', 0)} wait for a row,"
             f" {counts.get('taken_as_national', 0)} are taken as national (code_map_proposals)"
         )
+
+
+def show_measures(connection: duckdb.DuckDBPyConnection, manifest: Manifest) -> None:
+    (count,) = connection.execute(
+        "select count(*) from quality_measures where is_notable and not is_explained"
+    ).fetchone() or (0,)
+    if count:
+        are = "1 measure is" if count == 1 else f"{count:,} measures are"
+        relation = full_name(manifest, "quality_measures")
+        print(f"\nBefore sending: {are} notable and not explained (relation {relation})")
 
 
 def show_running_quarters(connection: duckdb.DuckDBPyConnection) -> None:

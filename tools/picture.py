@@ -18,11 +18,11 @@ END = "<!-- End of the picture -->\n"
 # In the order of the way; an arrow against it is dotted.
 PURPOSES = {
     "sources": "files or tables of the source contract",
-    "seeds/settings": "filled by the county: code map, exceptions, expected sources",
-    "seeds/demo": "codes, map and exceptions of the demo",
+    "seeds/settings": "filled by the county: code map, exceptions, expected sources, explanations",
+    "seeds/demo": "codes, map, exceptions and explanations of the demo",
     "seeds/codes": "code lists",
     "seeds/delivery": "names of the files' columns",
-    "seeds/quality": "rules and their texts",
+    "seeds/quality": "rules and measures, and their texts",
     "history": "runs, kept from build to build",
     "record": "what was delivered and listed",
     "staging/settings": "trim, refuse contradictions",
@@ -32,10 +32,11 @@ PURPOSES = {
     "intermediate/identities": "identity changes, clients to persons",
     "intermediate/checks": "every rule of a table in one scan",
     "intermediate/periods": "merge days once, choose by follow-up period",
+    "intermediate/measures": "events by day, and the two figures of each measure",
     "intermediate/quality": "rules of every kind in one list, and what became of the rows",
     "intermediate/analytics": "pseudonyms of persons",
     "marts/delivery": "sections I to V, lineage, note",
-    "marts/quality": "violations, follow-ups, shares, reconciliation, proposals, changes",
+    "marts/quality": "violations, follow-ups, shares, reconciliation, proposals, changes, measures",
     "marts/analytics": "periods, decisions and services of the whole history, without identities",
 }
 AFTERWARDS = """\

@@ -19,6 +19,9 @@
         {%- if 'code_map_leads_to_known_codes' in warned -%}
             {%- do sosdata.tell_unknown_targets() -%}
         {%- endif -%}
+        {%- for result in results if result.status == 'warn' and result.node.name == 'explanations_fit_measures' -%}
+            {%- do sosdata.tell(result.node.description | replace('\n', ' ')) -%}
+        {%- endfor -%}
         {%- set made = results | selectattr('status', 'equalto', 'success') | map(attribute='node.name') | list -%}
         {%- if failed and 'code_map_proposals' in made -%}
             {%- do sosdata.tell_codes_to_map() -%}

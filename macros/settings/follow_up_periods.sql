@@ -16,14 +16,24 @@
             setting ~ ": '" ~ id ~ "' is not a quarter. Write a year 1900-2999, Q and 1-4, for example 2024Q1."
         ) }}
     {%- endif -%}
-    {%- set year = id[:4] -%}
-    {%- set first_days = {'1': '01-01', '2': '04-01', '3': '07-01', '4': '10-01'} -%}
-    {%- set last_days = {'1': '03-31', '2': '06-30', '3': '09-30', '4': '12-31'} -%}
+    {{ return(sosdata.days_of_quarter(id[:4] | int, id[5] | int)) }}
+{% endmacro %}
+
+{% macro days_of_quarter(year, number) %}
+    {%- set last_month = 3 * number -%}
+    {%- set first_of_month = year ~ '-%02d-01' -%}
     {{ return({
-        'id': id,
-        'started_on': year ~ '-' ~ first_days[id[5]],
-        'ended_on': year ~ '-' ~ last_days[id[5]],
+        'id': year ~ 'Q' ~ number,
+        'started_on': first_of_month % (last_month - 2),
+        'last_month_started_on': first_of_month % last_month,
+        'ended_on': year ~ '-' ~ ['03-31', '06-30', '09-30', '12-31'][number - 1],
     }) }}
+{% endmacro %}
+
+{#- That of 1900Q1 is no follow-up period, and nothing lies in it (C5). -#}
+{% macro quarter_before(id) %}
+    {%- set year, number = id[:4] | int, id[5] | int -%}
+    {{ return(sosdata.days_of_quarter(year, number - 1) if number > 1 else sosdata.days_of_quarter(year - 1, 4)) }}
 {% endmacro %}
 
 {% macro latest_ended_quarter(moment) %}

@@ -133,6 +133,14 @@
     {%- endif -%}
 {% endmacro %}
 
+{% macro stop_on_wrong_measure_explanations(seed) %}
+    {%- if execute -%}
+        {%- do sosdata.stop_on_wrong_columns(
+            seed, ['measure_id', 'follow_up_period', 'organiser_code', 'service_task_code', 'source_system', 'reason']
+        ) -%}
+    {%- endif -%}
+{% endmacro %}
+
 {% macro stop_on_wrong_own_rules(seed) %}
     {%- if execute -%}
         {%- set columns = ['rule_id', 'severity', 'source_table', 'columns', 'mend_in', 'text_en', 'text_sv', 'text_fi'] -%}

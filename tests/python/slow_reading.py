@@ -1,8 +1,8 @@
 """A slow, plain reading of the specification, which the project's SQL is compared with.
 
-It was written from `sosdata.md` sections 1-7 (third edition) and `quality_rules.csv` alone, without
-a look at the SQL: where the two disagree, one of them has misread a sentence. Nothing here is meant
-to be fast. Rules of archive documents (KD*) are not read.
+It was written from `sosdata.md` sections 1-7 and 11 (third edition) and `quality_rules.csv` alone,
+without a look at the SQL: where the two disagree, one of them has misread a sentence. Nothing here
+is meant to be fast. Rules of archive documents (KD*) are not read.
 """
 
 import datetime
@@ -163,6 +163,7 @@ class Reading:
     rejected_shares: list
     unexpected_sources: list
     note: list
+    measures: list
 
 
 @dataclass(eq=False)
@@ -1676,6 +1677,148 @@ def service_text(world: World, service: str) -> str:
     return f"{service} {row['name_fi']}" if row.get("name_fi") else service
 
 
+# --- Measures (section 11) -----------------------------------------------------------------------
+
+EVENT_COLUMNS = {
+    "cases": ("opened_on", "closed_on"),
+    "child_protection_relationships": ("started_on", "ended_on"),
+    "decisions": ("decided_on",),
+    "services_received": ("started_on", "ended_on"),
+}
+
+
+def quarter_before(period: FollowUpPeriod) -> FollowUpPeriod:
+    """M1: P, the quarter before Q; it may be of 1899, where no day can be read."""
+    year, quarter = int(period.id[:4]), int(period.id[5])
+    year, quarter = (year - 1, 4) if quarter == 1 else (year, quarter - 1)
+    first = datetime.date(year, 3 * quarter - 2, 1)
+    return FollowUpPeriod(f"{year}Q{quarter}", first, period.first - datetime.timedelta(days=1))
+
+
+def used_records(world: World, *tables: str) -> list[Record]:
+    """M1: accepted rows in scope; a scope that judges the recorded task is that of R1."""
+    return [record for table in tables for record in world.records[table] if record.is_used]
+
+
+def event_days(world: World, period: FollowUpPeriod) -> dict[str, list[datetime.date]]:
+    """M1: recorded days in the period, one for each event, by source system."""
+    days = defaultdict(list)
+    for record in used_records(world, *EVENT_COLUMNS):
+        for column in EVENT_COLUMNS[record.table]:
+            if period.has(day(record, column)):
+                days[record.source_system].append(day(record, column))
+    return days
+
+
+def days_of_cases(world: World, period: FollowUpPeriod, column: str) -> dict[str, Counter]:
+    """ME03, ME04: how many cases of a source system have each day of the period there."""
+    days = defaultdict(Counter)
+    for case in used_records(world, "cases"):
+        if period.has(day(case, column)):
+            days[case.source_system][day(case, column)] += 1
+    return days
+
+
+def clients_of_section(world: World, period: FollowUpPeriod) -> Counter:
+    """ME01: persons in section II, by organiser and task."""
+    rows = periods_of(world, used_records(world, "cases"), period, holder_of_case)
+    return Counter(
+        (organiser, task) for organiser, _, task in {tuple(holder) for holder, _ in rows}
+    )
+
+
+def decisions_dated(world: World, period: FollowUpPeriod) -> Counter:
+    """ME06: by organiser and recorded task, None where there is none."""
+    return Counter(
+        (code(world, record, "organiser_code"), code(world, record, "service_task_code"))
+        for record in used_records(world, "decisions")
+        if period.has(day(record, "decided_on"))
+    )
+
+
+def rows_of_services(world: World, period: FollowUpPeriod) -> Counter:
+    """ME07: rows of section V with the recorded task, identical ones once, by organiser."""
+    rows = set()
+    for record in used_records(world, "services_received"):
+        if is_service_in_period(period, record):
+            codes = [
+                code(world, record, f"{name}_code") for name in ("social_service", "service_task")
+            ]
+            days = iso(start(record)), end_text(upper(end(record)), period)
+            rows.add((*holder_of_relationship(world, record), *codes, *days))
+    return Counter(row[0] for row in rows)
+
+
+def measures(world: World, explanations: list[dict]) -> list[tuple]:
+    """M1, M2: every measure of every built period."""
+    found = []
+    for period in follow_up_periods(world.settings):
+        for measure_id, holder, value, compared, is_notable in measures_of(world, period):
+            if value or compared:
+                key = (measure_id, period.id, *holder)
+                explained = is_explained(key, explanations)
+                found.append((*key, value, compared, is_notable, explained))
+    return found
+
+
+def measures_of(world: World, period: FollowUpPeriod) -> Iterable[tuple]:
+    """M1: the table of section 11, line by line."""
+    before = quarter_before(period)
+    is_over = world.extracted_on > period.last
+
+    clients, clients_before = (clients_of_section(world, p) for p in (period, before))
+    for organiser, task in set(clients) | set(clients_before):
+        value, compared = clients[organiser, task], clients_before[organiser, task]
+        is_notable = differ_notably(value, compared, Fraction(3, 10))
+        yield "ME01", (organiser, task, None), value, compared, is_notable
+
+    events, events_before = (event_days(world, p) for p in (period, before))
+    for system in set(events) | set(events_before):
+        value, compared = len(events[system]), len(events_before[system])
+        is_notable = is_over and value == 0 and compared >= 20
+        yield "ME02", (None, None, system), value, compared, is_notable
+
+    for measure_id, column in (("ME03", "opened_on"), ("ME04", "closed_on")):
+        for system, days in days_of_cases(world, period, column).items():
+            most, cases = max(days.values()), days.total()
+            is_notable = is_over and most >= 20 and most > Fraction(1, 5) * cases
+            yield measure_id, (None, None, system), most, cases, is_notable
+
+    for system, days in events.items():
+        late = sum(when.month == period.last.month for when in days)
+        is_notable = is_over and len(days) >= 50 and late < Fraction(2, 100) * len(days)
+        yield "ME05", (None, None, system), late, len(days), is_notable
+
+    decisions, decisions_before = (decisions_dated(world, p) for p in (period, before))
+    for organiser, task in set(decisions) | set(decisions_before):
+        value, compared = decisions[organiser, task], decisions_before[organiser, task]
+        is_notable = differ_notably(value, compared, Fraction(1, 2))
+        yield "ME06", (organiser, task, None), value, compared, is_notable
+
+    services, services_before = (rows_of_services(world, p) for p in (period, before))
+    for organiser in set(services) | set(services_before):
+        value, compared = services[organiser], services_before[organiser]
+        is_notable = differ_notably(value, compared, Fraction(1, 2))
+        yield "ME07", (organiser, None, None), value, compared, is_notable
+
+
+def differ_notably(value: int, compared: int, share: Fraction) -> bool:
+    """ME01: by at least 20, and by more than the share of what is compared."""
+    return abs(value - compared) >= 20 and abs(value - compared) > share * compared
+
+
+def is_explained(key: tuple, explanations: list[dict]) -> bool:
+    """M2: the same five values, empty equal to empty, and a reason that is not blank."""
+    columns = (
+        *("measure_id", "follow_up_period", "organiser_code", "service_task_code"),
+        "source_system",
+    )
+    return any(
+        trimmed(row["reason"]) and tuple(trimmed(row[column]) for column in columns) == key
+        for row in explanations
+    )
+
+
 def ordered(rows: Iterable[tuple]) -> list[tuple]:
     """Rows sorted by all columns in order; a missing value comes first."""
     return sorted(rows, key=lambda row: [(x is not None, "" if x is None else x) for x in row])
@@ -1712,4 +1855,5 @@ def read_slowly(
         rejected_shares=ordered(rejected_shares(world)),
         unexpected_sources=ordered(unexpected_sources(world, seeds.get("expected_sources", []))),
         note=ordered(row for delivery in deliveries for row in note_of(delivery)),
+        measures=ordered(measures(world, seeds.get("measure_explanations", []))),
     )

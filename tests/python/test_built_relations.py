@@ -321,7 +321,7 @@ def test_manifest_of_a_build_spares_the_parse(
     parsed: tuple[Manifest, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     manifest, folder = parsed
-    monkeypatch.setattr(built_relations, "parsed", lambda: pytest.fail("parsed again"))
+    monkeypatch.setattr(built_relations, "parse", lambda: pytest.fail("parsed again"))
     with built_relations.open_built([], manifest) as (connection, place):
         assert connection.execute("from build_outcome").fetchall() == [(True,)]
         for name in built_relations.SMALL:

@@ -16,12 +16,16 @@ import pytest
 
 import deliver
 import kill_deliveries
+import layout
 from built_relations import MARK
 from kill_deliveries import PERIODS, make_database
 from messy_extracts import messy_extract
 from test_slow_reading import BASE, MORE_SEED_ROWS
 from warehouse import Compiled, compile_project
 
+# Of a draft in the layout that none is chosen for.
+FILES = {f"{relation}.{e}" for relation in deliver.SECTIONS.values() for e in ("csv", "parquet")}
+FILES |= {deliver.NOTE}
 CHOSEN = BASE | {"allow_provisional_codes": True}
 
 
@@ -66,9 +70,7 @@ def test_no_model_knows_the_day_of_the_run(build: Compiled) -> None:
 def test_one_folder_a_period_and_one_file_a_section(build: Compiled, tmp_path: Path) -> None:
     folders = deliver.deliver(build.connection, tmp_path)
     assert folders == [tmp_path / period / "draft" for period in BASE["follow_up_periods"]]
-    expected = {
-        f"{relation}.{e}" for relation in deliver.SECTIONS.values() for e in deliver.FORMATS
-    }
+    expected = FILES - {deliver.NOTE}
     for folder in folders:
         assert {file.name for file in folder.iterdir()} == expected | {"delivery_note.csv"}
 
@@ -122,16 +124,17 @@ def test_full_disk_leaves_the_old_delivery_as_it_was(
     written = []
 
     def write_until_full(
-        connection: duckdb.DuckDBPyConnection, relation: str, period: str, file: Path, options: str
+        connection: duckdb.DuckDBPyConnection, rows: str, file: Path, options: str
     ) -> None:
         written.append(file)
         if len(written) == full_at:
             file.write_text("follow_up_per")
             raise OSError(errno.ENOSPC, "No space left on device")
-        whole(connection, relation, period, file, options)
+        whole(connection, rows, file, options)
 
-    whole = deliver.write
-    monkeypatch.setattr(deliver, "write", write_until_full)
+    whole = layout.write
+    for module in (deliver, layout):
+        monkeypatch.setattr(module, "write", write_until_full)
     with pytest.raises(deliver.NotDelivered, match="No space left on device"):
         deliver.deliver(build.connection, tmp_path)
     assert contents(tmp_path) == before
@@ -172,7 +175,8 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def small(database: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[duckdb.DuckDBPyConnection]:
     monkeypatch.delenv("SOSDATA_SOURCE_DIR", raising=False)
-    monkeypatch.setattr(deliver, "sync", lambda place: None)
+    for module in (deliver, layout):
+        monkeypatch.setattr(module, "sync", lambda place: None)
     with duckdb.connect() as connection:
         connection.execute(f"attach '{database}' as small (read_only)")
         connection.execute("use small")
@@ -429,7 +433,7 @@ def test_path_is_a_name(
         target = deliver.delivery_dir()
         assert target == tmp_path / given
         for draft in deliver.deliver(small, target):
-            assert {file.name for file in draft.iterdir()} == deliver.OWN_FILES
+            assert {file.name for file in draft.iterdir()} == FILES
             text = (draft / "sosdata_clients.csv").read_text()
             assert text.startswith("follow_up_period,organiser_code,n\n")
     assert sorted(place.name for place in tmp_path.iterdir()) == sorted(["a1", "absolute", name])
@@ -559,7 +563,7 @@ def test_no_cell_is_in_a_message(
     def fail(*_: object) -> None:
         raise error
 
-    monkeypatch.setattr(deliver, "write", fail)
+    monkeypatch.setattr(layout, "write", fail)
     with pytest.raises(deliver.NotDelivered, match=r"\.$") as stopped:
         deliver.deliver(small, tmp_path)
     assert "900A" not in str(stopped.value) and "\n" not in str(stopped.value)
@@ -654,7 +658,7 @@ def test_two_deliveries_at_once(
     assert drafts == other[1:]
     assert sorted(place.name for place in tmp_path.iterdir()) == PERIODS
     for draft in drafts:
-        assert {file.name for file in draft.iterdir()} == deliver.OWN_FILES
+        assert {file.name for file in draft.iterdir()} == FILES
 
 
 def test_delivery_that_comes_between_two_renames(
@@ -674,7 +678,7 @@ def test_delivery_that_comes_between_two_renames(
 
     monkeypatch.setattr(Path, "rename", rename_and_meddle)
     for draft in deliver.deliver(small, tmp_path):
-        assert {file.name for file in draft.iterdir()} == deliver.OWN_FILES
+        assert {file.name for file in draft.iterdir()} == FILES
     assert meddled == PERIODS
 
 

@@ -21,6 +21,7 @@ from engines import ENGINES, Engine, Postgres
 from messy_extracts import messy_extract
 from test_deliver import contents
 from test_history import SmallProject, history_grows
+from test_pseudonyms import KEY, OTHERS, RFC_4231, digest, hash_of, places_of
 from test_slow_reading import BASE, EXPECTED, MORE_SEED_ROWS, TESTS_OF_EXTRACT
 from test_typed_sources import (
     CODE,
@@ -45,11 +46,13 @@ from warehouse import (
 )
 
 pytestmark = pytest.mark.engines
+ANALYTICS = sorted(name for name, room in ROOMS.items() if room == "_analytics")
 RELATIONS = [
     *deliver.SECTIONS.values(),
     "delivery_lineage",
     "delivery_note",
     "delivery_provisional_codes",
+    *ANALYTICS,
     "quality_violations",
     "quality_rule_results",
     "quality_reconciliation",
@@ -127,6 +130,7 @@ def test_demo_is_built_tested_and_delivered_alike(
 ) -> None:
     """All data tests and all unit tests run on the engine; its files have DuckDB's bytes."""
     monkeypatch.chdir(PROJECT)
+    monkeypatch.setenv("SOSDATA_PSEUDONYM_SALT", KEY)
     extract, here = tmp_path / "extract", tmp_path / "duckdb"
     engine.load(write_demo(extract))
     on_files = ["build", "--exclude-resource-types", "unit_test"]
@@ -535,3 +539,78 @@ def test_history_grows_on_the_engine(engine: Engine, tmp_path: Path) -> None:
 
     engine.execute("drop schema if exists sosdata_history cascade")
     history_grows(SmallProject(tmp_path / "project"), engine.dbt, rows)
+
+
+def test_hash_is_that_of_any_library_on_the_engine(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def dbt(command: list[str], key: str) -> dbtRunnerResult:
+        monkeypatch.setenv("SOSDATA_PSEUDONYM_SALT", key)
+        return engine.dbt(command, BASE)
+
+    engine.load({})
+    for key, text, expected in RFC_4231:
+        assert hash_of(key, text, dbt) == expected
+    for key, text in OTHERS:
+        assert hash_of(key, text.replace("\\", ""), dbt) == digest(key, text.replace("\\", ""))
+
+
+def test_key_stands_in_nothing_that_a_build_leaves_on_the_engine(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture
+) -> None:
+    """Everything below the engine's folder: its tables and logs, and all that dbt writes."""
+    engine.load(messy_extract(7))
+    marts = ["build", "--select", "+int_person_keys", "analytics_persons", "codes_municipalities"]
+    marts += ["--exclude-resource-types", "test", "unit_test", "--log-level-file", "debug"]
+    monkeypatch.setenv("SOSDATA_PSEUDONYM_SALT", KEY)
+    assert stopped_by(engine.dbt(marts, BASE)) == ""
+    persons = engine.rows(
+        "select persons.personal_identity_code, shown.person_key"
+        " from sosdata.int_persons as persons inner join sosdata.int_person_keys as keys"
+        " on keys.person_id = persons.person_id"
+        f" inner join {engine.relation('analytics_persons')} as shown"
+        " on shown.person_key = keys.person_key"
+    )
+    assert persons and sum(digest(KEY, code) != key for code, key in persons) == 0
+    assert places_of(KEY, [engine.folder]) == []
+    assert KEY not in "".join(capfd.readouterr())
+    monkeypatch.delenv("SOSDATA_PSEUDONYM_SALT")
+    assert stopped_by(engine.dbt(marts, BASE)) == ""
+    assert engine.rows("select count(*) from sosdata.int_person_keys") == [(0,)]
+    with pytest.raises(Exception, match="analytics_persons"):
+        engine.rows(f"select * from {engine.relation('analytics_persons')}")
+
+
+def test_readers_of_the_analysts_marts_read_nothing_else(
+    postgres: Postgres, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of two roles one is named; a later build without it leaves no more rights than it had."""
+    readers = ["Analysts-of-the-county", "auditors"]
+    for role in readers:
+        postgres.execute(f'drop role if exists "{role}"')
+        postgres.execute(f'create role "{role}"')
+    monkeypatch.setenv("SOSDATA_PSEUDONYM_SALT", KEY)
+    models = ["build", "--exclude-resource-types", "test", "unit_test"]
+    chosen = BASE | {"analytics_readers": readers[:1]}
+    assert stopped_by(postgres.dbt(models, chosen)) == ""
+    relations = postgres.rows(
+        "select table_schema, table_name from information_schema.tables"
+        " where table_schema like 'sosdata%' or table_schema = 'raw'"
+    )
+    readable = {role: set() for role in readers}
+    for role in readers:
+        postgres.execute(f'set role "{role}"')
+        for schema, name in relations:
+            with suppress(postgres.refusal):
+                postgres.rows(f"select * from {schema}.{name} limit 1")
+                readable[role].add(name)
+        with pytest.raises(postgres.refusal):
+            postgres.execute("create table sosdata_analytics.theirs (one int)")
+        with pytest.raises(postgres.refusal):
+            postgres.execute("delete from sosdata_analytics.analytics_persons")
+        postgres.execute("reset role")
+    codes = {path.stem for path in (PROJECT / "seeds" / "codes").glob("codes_*.csv")}
+    marts = {name for name, room in ROOMS.items() if room == "_analytics"}
+    assert readable == {readers[0]: marts | codes, readers[1]: set()}
+    for role in readers:
+        postgres.execute(f'drop owned by "{role}"; drop role "{role}"')

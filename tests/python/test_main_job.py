@@ -106,6 +106,15 @@ def test_demo_says_so_first_and_touches_nothing_real(
     assert not (folder / "delivery").exists()
 
 
+def test_demo_explains_its_measures(
+    demo: tuple[Path, subprocess.CompletedProcess], database: duckdb.DuckDBPyConnection
+) -> None:
+    """So that it can be frozen as it stands."""
+    query = "select distinct is_explained from quality_measures where is_notable"
+    assert database.execute(query).fetchall() == [(True,)]
+    assert "not explained" not in demo[1].stdout
+
+
 def test_demo_is_in_its_own_history(
     demo: tuple[Path, subprocess.CompletedProcess], database: duckdb.DuckDBPyConnection
 ) -> None:

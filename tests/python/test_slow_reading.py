@@ -46,6 +46,24 @@ EXCEPTIONS = [
     {"rule_id": "DE53", "source_system": "sys_b", "reason": "no end", "until": ""},
     {"rule_id": "CL55", "source_system": "sys_c", "reason": "old dates", "until": "2199-12-31"},
 ]
+EXPLANATIONS = [
+    {
+        "measure_id": measure,
+        "follow_up_period": "2024Q1",
+        "organiser_code": organiser,
+        "service_task_code": "",
+        "source_system": system,
+        "reason": reason,
+    }
+    for measure, organiser, system, reason in (
+        ("ME02", "", "sys_a", "moved"),
+        ("ME02\u00a0", "", "\ufeffsys_b", " merged "),
+        ("ME03", "", "sys_a", "\u00a0"),
+        ("ME04", "", "sys_b", ""),
+        ("ME06", ORGANISERS[0], "", "another task"),
+        ("ME07", ORGANISERS[0], "sys_a", "no such measure"),
+    )
+]
 VARIANTS = {
     "default": {},
     "no default organiser": {"organiser_code": ""},
@@ -57,7 +75,12 @@ VARIANTS = {
     },
     "without decisions": {"sections": ["I", "II", "III", "V"]},
 }
-MORE_SEED_ROWS = {"code_map": CODE_MAP, "quality_exceptions": EXCEPTIONS, **CODE_VALIDITY}
+MORE_SEED_ROWS = {
+    "code_map": CODE_MAP,
+    "quality_exceptions": EXCEPTIONS,
+    "measure_explanations": EXPLANATIONS,
+    **CODE_VALIDITY,
+}
 # In all variants but one: where the seed is empty, no source is unexpected (Q4).
 EXPECTED = {"expected_sources": EXPECTED_SOURCES}
 WITHOUT_EXPECTED = "no default organiser"
@@ -104,6 +127,7 @@ RELATIONS = {
     " status from quality_rule_results",
     "code_map_proposals": "select source_system, classification, local_code, rows, status,"
     " proposed_code, proposed_name from code_map_proposals",
+    "measures": "select * from quality_measures",
     "unexpected_sources": "select source_system, source_table, problem"
     " from quality_unexpected_sources",
     "note": "select follow_up_period, section, item, item_value from delivery_note"
@@ -195,6 +219,9 @@ def test_extracts_reach_every_outcome(readings: list[Reading]) -> None:
         ("taken_as_national", False),
     }
     assert {row[2] for r in readings for row in r.unexpected_sources} == {"missing", "unexpected"}
+    explained = {(row[0], row[8]) for reading in readings for row in reading.measures}
+    assert explained >= {("ME02", True), ("ME02", False), ("ME06", True), ("ME03", False)}
+    assert not explained & {("ME03", True), ("ME04", True), ("ME07", True)}
     statuses = {(row[1] is None, row[5]) for r in readings for row in r.rule_results}
     assert len(statuses) == 6
     assert {row[9] is None for r in readings for row in r.violations} == {True, False}

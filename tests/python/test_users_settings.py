@@ -114,6 +114,8 @@ def county(tmp_path_factory: pytest.TempPathFactory) -> Path:
     append(project / "seeds/settings/code_map.csv", "vendor,municipality,7,020", "vendor,sex,3,2")
     append(project / "seeds/settings/quality_exceptions.csv", "CL51,vendor,all artificial,")
     append(project / "seeds/settings/expected_sources.csv", "vendor,clients", " vendor ,cases")
+    explained = ("ME02,2023Q4,,, vendor ,new", "ME02,2023Q4,,,vendr,misspelt", "ME01,2023Q4,,,,")
+    append(project / "seeds/settings/measure_explanations.csv", *explained)
     return project
 
 
@@ -166,7 +168,13 @@ def test_all_tests_pass_in_a_county_with_everything_off_its_default(
         (rejected,) = connection.execute(
             "select sum(rows_rejected) from quality_reconciliation"
         ).fetchone()
+        explained = connection.execute(
+            "select measure_id, is_notable from quality_measures where is_explained"
+        ).fetchall()
     assert (delivered, rejected) == (20, 0)
+    assert explained == [("ME02", False)]
+    warned = {r.node.name: r.failures for r in built.result if r.status == "warn"}
+    assert warned.get("explanations_fit_measures") == 2
 
 
 @pytest.mark.parametrize(
@@ -275,6 +283,21 @@ def test_code_map_out_of_a_spreadsheet_is_read_or_refused(
         assert "code_map.csv" in why(built) and told in why(built), why(built)
     else:
         assert built.success, why(built)
+
+
+def test_explanations_without_a_column_are_refused(county: Path, tmp_path: Path) -> None:
+    project = tmp_path / "sosdata"
+    shutil.copytree(county, project)
+    seed = project / "seeds/settings/measure_explanations.csv"
+    seed.write_text("measure_id,follow_up_period,organiser_code,source_system,reason\n")
+    extract = write_typed(tmp_path / "extract")
+    named = "measure_explanations base_settings__measure_explanations"
+    selected = ["build", "--select", named, "--indirect-selection", "empty"]
+    built = run_dbt(
+        tmp_path, [*selected, "--project-dir", str(project)], SETTINGS, SOSDATA_SOURCE_DIR=extract
+    )
+    assert not built.success
+    assert "measure_explanations.csv has no column service_task_code" in why(built), why(built)
 
 
 def test_seed_of_another_encoding_is_named(tmp_path: Path) -> None:

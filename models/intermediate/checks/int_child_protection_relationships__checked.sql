@@ -97,6 +97,7 @@ select
     person_id,
     organiser_code,
     {{ sosdata.where_broken('organiser_code_text') }},
+    recorded_started_on,
     started_on,
     {{ sosdata.where_broken('started_on_text') }},
     ended_on,

@@ -35,14 +35,7 @@ in_follow_up_period as (
         {{ sosdata.end_seen('services.ended_on', 'follow_up.ended_on') }} as ended_on
     from services
     inner join {{ ref('int_follow_up_periods') }} as follow_up
-        on
-            case
-                when services.started_on is null and services.ended_on is null
-                    then services.follow_up_period = follow_up.follow_up_period
-                else {{ sosdata.overlaps(
-                    'services.started_on', 'services.ended_on', 'follow_up.started_on', 'follow_up.ended_on'
-                ) }}
-            end
+        on {{ sosdata.service_is_in_period('services', 'follow_up', 'follow_up_period') }}
 ),
 
 with_service_task as (

@@ -4,11 +4,13 @@
 {% set ended_on = sosdata.end_seen('runs.run_ended_on', sosdata.extracted_on()) %}
 select
     runs.organiser_code,
-    keys.person_key,
+    pseudonyms.person_key,
     runs.run_started_on as started_on,
     {{ ended_on }} as ended_on,
     {{ sosdata.days_of('runs.run_started_on', ended_on) }} as days
 from {{ ref('int_child_protection_runs') }} as runs
-inner join {{ ref('int_person_keys') }} as keys
-    on keys.person_id = runs.person_id
+inner join {{ ref('int_person_keys') }} as pseudonyms
+    on pseudonyms.person_id = runs.person_id
 where runs.run_started_on <= {{ sosdata.extracted_on() }}
+-- The order of persons elsewhere is that of their identity codes.
+order by pseudonyms.person_key

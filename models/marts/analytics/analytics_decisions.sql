@@ -11,7 +11,7 @@ positive_type as (
 
 select
     decisions.organiser_code,
-    keys.person_key,
+    pseudonyms.person_key,
     decisions.social_service_code,
     decisions.service_task_code,
     decisions.decided_on,
@@ -20,7 +20,9 @@ select
     coalesce(decisions.decision_type_code, positive_type.code) as decision_type_code,
     decisions.decision_meaning
 from {{ ref('int_decisions__checked') }} as decisions
-inner join {{ ref('int_person_keys') }} as keys
-    on keys.person_id = decisions.person_id
+inner join {{ ref('int_person_keys') }} as pseudonyms
+    on pseudonyms.person_id = decisions.person_id
 cross join positive_type
 where decisions.is_accepted
+-- The order of persons elsewhere is that of their identity codes.
+order by pseudonyms.person_key

@@ -3,7 +3,7 @@
 -- Left out: further records that are alike in every column. The task is the recorded one, family law included.
 select distinct
     services.organiser_code,
-    keys.person_key,
+    pseudonyms.person_key,
     services.social_service_code,
     services.service_task_code,
     services.started_on,
@@ -12,6 +12,8 @@ select distinct
         when services.started_on is null and services.ended_on is null then services.follow_up_period
     end as follow_up_period
 from {{ ref('int_services_received__checked') }} as services
-inner join {{ ref('int_person_keys') }} as keys
-    on keys.person_id = services.person_id
+inner join {{ ref('int_person_keys') }} as pseudonyms
+    on pseudonyms.person_id = services.person_id
 where services.is_accepted
+-- The order of persons elsewhere is that of their identity codes.
+order by pseudonyms.person_key
