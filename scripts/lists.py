@@ -17,7 +17,7 @@ import duckdb
 import xlsxwriter
 from xlsxwriter.exceptions import FileCreateError
 
-from built_relations import NoBuild, open_built, parsed, reason, sync, workplace
+from built_relations import NoBuild, open_built, parse, reason, sync, workplace
 from deliver import (
     PROJECT,
     UNFINISHED,
@@ -430,7 +430,7 @@ def main() -> int:
     listed_at = datetime.datetime.now(datetime.UTC).replace(tzinfo=None, microsecond=0)
     try:
         os.chdir(PROJECT)
-        manifest = parsed()
+        manifest = parse()
         with open_built([], manifest, RELATIONS) as (connection, _):
             is_demo = build_outcome(connection)["is_demo"]
             target = delivery_dir(is_demo)

@@ -18,7 +18,7 @@ END = "<!-- End of the picture -->\n"
 # In the order of the way; an arrow against it is dotted.
 PURPOSES = {
     "sources": "files or tables of the source contract",
-    "seeds/settings": "filled by the county: map, exceptions, expected sources, explanations, units",
+    "seeds/settings": "filled by the county: map, exceptions, sources, explanations, units",
     "seeds/demo": "codes, map, exceptions and explanations of the demo",
     "seeds/codes": "code lists",
     "seeds/delivery": "names of the files' columns",

@@ -2,53 +2,56 @@
 -- Grain: one row for each row of quality_violations, and for each row of the latest list that is mended.
 -- Left out: rows of the latest list that this build could not list: of another follow-up period, of a system that its
 -- extract lacks, of a rule that is accepted now (Q8) or that this build does not judge.
-{% set columns = [
-    'rule_id', 'severity', 'source_table', 'source_system', 'row_id', 'client_id', 'follow_up_period', 'column_name',
-    'observed_value', 'unit'
-] %}
-{# One violation is these; without a row id, the whole row. #}
-{% set keys = ['rule_id', 'source_table', 'source_system', 'row_id', 'follow_up_period'] %}
-{% set rest = columns | reject('in', keys) | list %}
+{# One violation is rule, table, system, row id and period; without a row id, the whole row. #}
+{% set violation = [
+    'rule_id', 'source_table', 'source_system', 'row_id', 'follow_up_period',
+    'case when row_id is null then severity end', 'case when row_id is null then client_id end',
+    'case when row_id is null then column_name end', 'case when row_id is null then observed_value end',
+    'case when row_id is null then unit end'
+] | join(', ') %}
 with
 
-built as (
+-- A list without a row stands in the record as a row without a rule.
+stacked as (
     select
-        {% for column in keys %}
-        coalesce({{ column }}, '') as key_{{ column }},
-        {% endfor %}
-        {% for column in rest %}
-        case when row_id is null then coalesce({{ column }}, '') else '' end as key_{{ column }},
-        {% endfor %}
-        {{ columns | join(', ') }}
+        rule_id,
+        severity,
+        source_table,
+        source_system,
+        row_id,
+        client_id,
+        follow_up_period,
+        column_name,
+        observed_value,
+        unit,
+        1 as is_built,
+        cast(null as {{ sosdata.moment_type() }}) as listed_at
     from {{ ref('quality_violations') }}
-),
-
-listed as (
+    union all
     select
-        {% for column in keys %}
-        coalesce({{ column }}, '') as key_{{ column }},
-        {% endfor %}
-        {% for column in rest %}
-        case when row_id is null then coalesce({{ column }}, '') else '' end as key_{{ column }},
-        {% endfor %}
-        {{ columns | join(', ') }},
-        listed_at,
-        max(listed_at) over () as last_list_at
+        rule_id,
+        severity,
+        source_table,
+        source_system,
+        row_id,
+        client_id,
+        follow_up_period,
+        column_name,
+        observed_value,
+        unit,
+        0 as is_built,
+        listed_at
     from {{ ref('stg_record__listed_violations') }}
 ),
 
--- A list without a row stands in the record as a row without a rule.
-seen as (
+compared as (
     select
-        {% for column in columns %}
-        key_{{ column }},
-        {% endfor %}
-        min(listed_at) as first_listed_at,
-        max(listed_at) as last_listed_at,
-        max(last_list_at) as last_list_at
-    from listed
-    where rule_id is not null
-    group by {% for column in columns %}key_{{ column }}{{ ', ' if not loop.last }}{% endfor %}
+        *,
+        max(listed_at) over () as latest_list_at,
+        min(listed_at) over (partition by {{ violation }}) as first_listed_at,
+        max(listed_at) over (partition by {{ violation }}) as last_listed_at,
+        max(is_built) over (partition by {{ violation }}) as is_found
+    from stacked
 ),
 
 excepted as (
@@ -59,75 +62,63 @@ excepted as (
     where until is null or until >= {{ sosdata.extracted_on() }}
 ),
 
-found_again as (
-    select distinct
-        {% for column in columns %}
-        key_{{ column }}{{ ',' if not loop.last }}
-        {% endfor %}
-    from built
-),
-
 mended as (
-    select
-        {% for column in columns %}
-        listed.{{ column }},
-        {% endfor %}
-        seen.first_listed_at
-    from listed
-    inner join seen
-        on
-            {% for column in columns %}
-            {{ 'and ' if not loop.first }}seen.key_{{ column }} = listed.key_{{ column }}
-            {% endfor %}
-    inner join {{ ref('stg_settings__rules') }} as rules on rules.rule_id = listed.rule_id
-    left join {{ ref('int_follow_up_periods') }} as periods on periods.follow_up_period = listed.follow_up_period
-    left join {{ ref('int_source_systems') }} as systems on systems.source_system = listed.source_system
+    select compared.*
+    from compared
+    inner join {{ ref('stg_settings__rules') }} as rules on rules.rule_id = compared.rule_id
+    left join {{ ref('int_follow_up_periods') }} as periods on periods.follow_up_period = compared.follow_up_period
+    left join {{ ref('int_source_systems') }} as systems on systems.source_system = compared.source_system
     left join excepted
         on
-            listed.severity = 'warning'
-            and excepted.rule_id = listed.rule_id
-            and excepted.source_system = listed.source_system
-    left join found_again
-        on
-            {% for column in columns %}
-            {{ 'and ' if not loop.first }}found_again.key_{{ column }} = listed.key_{{ column }}
-            {% endfor %}
+            compared.severity = 'warning'
+            and excepted.rule_id = compared.rule_id
+            and excepted.source_system = compared.source_system
     where
-        listed.listed_at = listed.last_list_at
-        and found_again.key_rule_id is null
+        compared.listed_at = compared.latest_list_at
+        and compared.is_found = 0
         and excepted.rule_id is null
         -- Rows without a system are judged in every build.
-        and (listed.source_system is null or systems.source_system is not null)
+        and (compared.source_system is null or systems.source_system is not null)
         -- What depends on a period is judged for section IV alone (DE07).
         and (
-            listed.follow_up_period is null
-            {% if 'IV' in sosdata.sections() %}
-            or periods.follow_up_period is not null
-            {% endif %}
+            compared.follow_up_period is null
+            or (periods.follow_up_period is not null and {{ 'true' if 'IV' in sosdata.sections() else 'false' }})
         )
 )
 
 select
-    {% for column in columns %}
-    built.{{ column }},
-    {% endfor %}
+    rule_id,
+    severity,
+    source_table,
+    source_system,
+    row_id,
+    client_id,
+    follow_up_period,
+    column_name,
+    observed_value,
+    unit,
     cast(
         case
-            when seen.first_listed_at is null then 'new'
-            when seen.last_listed_at = seen.last_list_at then 'open'
+            when first_listed_at is null then 'new'
+            when last_listed_at = latest_list_at then 'open'
             else 'returned'
         end as {{ dbt.type_string() }}
     ) as status,
-    seen.first_listed_at
-from built
-left join seen
-    on
-        {% for column in columns %}
-        {{ 'and ' if not loop.first }}seen.key_{{ column }} = built.key_{{ column }}
-        {% endfor %}
+    first_listed_at
+from compared
+where is_built = 1
 union all
 select
-    {{ columns | join(', ') }},
+    rule_id,
+    severity,
+    source_table,
+    source_system,
+    row_id,
+    client_id,
+    follow_up_period,
+    column_name,
+    observed_value,
+    unit,
     cast('mended' as {{ dbt.type_string() }}) as status,
     first_listed_at
 from mended
