@@ -2,6 +2,7 @@
 
 import csv
 import datetime
+import gc
 import hashlib
 import itertools
 import math
@@ -10,7 +11,7 @@ import re
 import sys
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import duckdb
@@ -90,6 +91,8 @@ CELL_LENGTH = 32_767
 HIGHEST = 405
 DAY_ZERO = datetime.date(1899, 12, 30)
 ROWS_AT_ONCE = 10_000
+# Of a list: a workbook is written sooner from memory, but a cell takes 100 bytes of it.
+LINES_IN_MEMORY = 200_000
 NAME_LENGTH = 100
 # What stands in a folder of lists as we wrote it: a line with the hash and name of each file.
 WRITTEN = ".sosdata-lists"
@@ -139,12 +142,23 @@ def write_lists(
             label = words[own]
             dated = f"{label['listed_on']} {listed_at.date()}."
             titles = [f"{system}: {unit}", f"{dated} {label['extracted_on']}: {extracted_on}."]
-            write_list(connection, list_no, label, titles, listed_at, place / names[list_no])
+            with collector_paused():
+                write_list(connection, list_no, label, titles, listed_at, place / names[list_no])
         sync(place)
     (folder / WRITTEN).write_text("".join(f"{line}\n" for line in hashes(folder)), "utf-8")
     (folder / WRITTEN).chmod(0o600)
     sync(folder / WRITTEN)
     sync(folder)
+
+
+@contextmanager
+def collector_paused() -> Iterator[None]:
+    """Cells live until their workbook is written: looking for dead ones takes a fifth of it."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def extract_day(connection: duckdb.DuckDBPyConnection) -> datetime.date:
@@ -196,16 +210,15 @@ def write_list(
     """The workbook and the CSV file of one list, row by row."""
     workbook_path = path.with_name(f"{path.name}.xlsx")
     csv_path = path.with_name(f"{path.name}.csv")
+    longest, is_large = longest_cells(connection, list_no)
     # Pieces of the workbook lie in the same folder, and go with it.
-    options = {"constant_memory": True, "tmpdir": str(path.parent)}
+    options = {"constant_memory": is_large, "tmpdir": str(path.parent)}
     workbook = xlsxwriter.Workbook(str(workbook_path), options)
     workbook.set_properties({"created": listed_at})
     header = [words[f"header_{column}"] for column in COLUMNS]
     wide = [
-        min(max(len(word) + 3, longest + 2, least), most)
-        for word, longest, (least, most) in zip(
-            header, longest_cells(connection, list_no), COLUMNS.values(), strict=True
-        )
+        min(max(len(word) + 3, cell + 2, least), most)
+        for word, cell, (least, most) in zip(header, longest, COLUMNS.values(), strict=True)
     ]
     with csv_path.open("w", encoding="utf-8", newline="") as file:
         lines = csv.writer(file, lineterminator="\n")
@@ -241,14 +254,17 @@ def listed_lines(connection: duckdb.DuckDBPyConnection, list_no: int) -> Iterato
         yield from lines
 
 
-def longest_cells(connection: duckdb.DuckDBPyConnection, list_no: int) -> list[int]:
-    """Of each column the characters of the longest cell."""
+def longest_cells(connection: duckdb.DuckDBPyConnection, list_no: int) -> tuple[list[int], bool]:
+    """Of each column the characters of the longest cell, and whether memory may not hold them."""
     longest = ", ".join(
         f"coalesce(max(length(cast({column} as text))), 0)" if column != "answer" else "0"
         for column in COLUMNS
     )
-    found = connection.execute(f"select {longest} from list_lines where list_no = ?", [list_no])
-    return list(found.fetchone())
+    found = connection.execute(
+        f"select {longest}, count(*) > {LINES_IN_MEMORY} from list_lines where list_no = ?",
+        [list_no],
+    ).fetchone()
+    return list(found[:-1]), found[-1]
 
 
 def written_to(file: "csv.Writer", lines: Iterable[tuple]) -> Iterator[tuple]:
@@ -327,10 +343,17 @@ def arrange(sheet: xlsxwriter.worksheet.Worksheet, header: int) -> None:
 
 
 def fitting(cell: str) -> str:
-    """Cut where Excel's cells end."""
-    if len(cell) * 2 <= CELL_LENGTH:
-        return cell
-    return cell.encode("utf-16-le", "replace")[: 2 * CELL_LENGTH].decode("utf-16-le", "ignore")
+    """Cut where Excel's cells end. What the library takes for its own XML gets a space."""
+    if cell.startswith("<r>") and cut(cell, CELL_LENGTH).endswith("</r>"):
+        return cut(cell, CELL_LENGTH - 1) + " "
+    return cut(cell, CELL_LENGTH)
+
+
+def cut(text: str, length: int) -> str:
+    """The first characters, as many as are so long in UTF-16."""
+    if len(text) * 2 <= length:
+        return text
+    return text.encode("utf-16-le", "replace")[: 2 * length].decode("utf-16-le", "ignore")
 
 
 def hashes(folder: Path) -> list[str]:

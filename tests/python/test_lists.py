@@ -120,6 +120,17 @@ def listed(
     return found
 
 
+# A shared string, one in its cell, a number; anything else is unexpected.
+KINDS = {"s": "text", "inlineStr": "text", None: "n", "n": "n"}
+
+
+@pytest.fixture(params=["in memory", "large"])
+def size(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A large list is written in another way, row by row."""
+    if request.param == "large":
+        monkeypatch.setattr(lists, "LINES_IN_MEMORY", -1)
+
+
 class Workbook:
     """The sheets of a workbook: cells as (kind, value) by row, and the XML of each."""
 
@@ -134,25 +145,32 @@ class Workbook:
             }
             cells = styles.find(f"{SHEET}cellXfs").iter(f"{SHEET}xf")
             self.formats = [codes.get(cell.get("numFmtId")) for cell in cells]
+            self.strings = []
+            if "xl/sharedStrings.xml" in self.names:
+                strings = ElementTree.fromstring(parts.read("xl/sharedStrings.xml"))
+                self.strings = ["".join(text.itertext()) for text in strings]
             self.sheets = {}
             for number, sheet in enumerate(book.iter(f"{SHEET}sheet"), 1):
                 xml = parts.read(f"xl/worksheets/sheet{number}.xml")
                 self.sheets[sheet.get("name")] = ElementTree.fromstring(xml)
 
-    def cells(self, sheet: str) -> list[list[tuple[str, str, str]]]:
-        """Rows of cells: column, kind (inlineStr is text, n a number), value."""
+    def cells(self, sheet: str) -> list[list[tuple[str, str, str, str]]]:
+        """Rows of cells: column, kind (text or n, a number), value, format."""
         return [
             [
                 (
                     re.sub("[0-9]", "", cell.get("r")),
-                    cell.get("t", "n"),
-                    "".join(cell.itertext()),
+                    KINDS[cell.get("t")],
+                    self.value("".join(cell.itertext()), cell.get("t")),
                     self.formats[int(cell.get("s", 0))],
                 )
                 for cell in row
             ]
             for row in self.sheets[sheet].iter(f"{SHEET}row")
         ]
+
+    def value(self, found: str, kind: str | None) -> str:
+        return self.strings[int(found)] if kind == "s" else found
 
     def texts(self, sheet: str) -> list[list[str]]:
         return [[value for _, _, value, _ in row] for row in self.cells(sheet)]
@@ -307,6 +325,7 @@ CELLS = {
     "{=1+1}": ("{=1+1}", "{=1+1}"),
     '=HYPERLINK("http://a.invalid")': ('=HYPERLINK("http://a.invalid")',) * 2,
     "http://a.invalid/": ("http://a.invalid/",) * 2,
+    "<r><t>a</t></r>": ("<r><t>a</t></r> ", "<r><t>a</t></r>"),
     "007": ("007", "007"),
     "1E5": ("1E5", "1E5"),
     "a\nb\rc\td\x00\x1f\x7f\x85e\ufffef\uffff": (
@@ -319,6 +338,7 @@ CELLS = {
 }
 
 
+@pytest.mark.usefixtures("size")
 def test_ids_are_text_and_nothing_is_a_formula(
     connection: duckdb.DuckDBPyConnection, tmp_path: Path
 ) -> None:
@@ -327,17 +347,17 @@ def test_ids_are_text_and_nothing_is_a_formula(
     (lines,) = listed(connection, tmp_path / "lists").values()
     book = Workbook(tmp_path / "lists" / "north" / "U1.xlsx")
     kinds = {element.tag.removeprefix(SHEET) for element in book.sheets["List"].iter()}
-    assert "is" in kinds and not kinds & {"f", "hyperlink", "hyperlinks"}
+    assert "c" in kinds and not kinds & {"f", "hyperlink", "hyperlinks"}
     found = book.cells("List")[1:]
     for (cell, (in_workbook, in_csv)), row, line in zip(CELLS.items(), found, lines, strict=True):
         cells = {column: (kind, value, style) for column, kind, value, style in row}
         if cell:
             kind, value, style = cells["E"]
-            assert (kind, unescaped(value), style) == ("inlineStr", in_workbook, "@"), cell
+            assert (kind, unescaped(value), style) == ("text", in_workbook, "@"), cell
             assert cells["G"] == cells["E"]
         in_csv = f"'{cell}" if cell.startswith("=") else in_csv
         assert line["client_id"] == line["observed_value"] == in_csv
-        assert cells["D"][0] == "inlineStr" and cells["H"][0] == "n"
+        assert cells["D"][0] == "text" and cells["H"][0] == "n"
 
 
 def unescaped(text: str) -> str:
@@ -345,19 +365,24 @@ def unescaped(text: str) -> str:
     return text.replace("_x005F_", "_")
 
 
+@pytest.mark.usefixtures("size")
 def test_long_cells_are_cut_where_excel_ends(
     connection: duckdb.DuckDBPyConnection, tmp_path: Path
 ) -> None:
+    rich = f"<r>{'c' * 32_760}</r> and more"
     add(
         connection,
         {"row_id": "a" * 32_767, "client_id": "b" * 32_768, "observed_value": "💡" * 20_000},
+        {"row_id": "b", "client_id": rich},
     )
     (lines,) = listed(connection, tmp_path / "lists").values()
-    row = Workbook(tmp_path / "lists" / "north" / "U1.xlsx").texts("List")[1]
+    _, row, other = Workbook(tmp_path / "lists" / "north" / "U1.xlsx").texts("List")
+    assert other[4] == rich[:32_766] + " "
     assert row[3] == "a" * 32_767 and row[4] == "b" * 32_767 and row[6] == "💡" * 16_383
     assert lines[0]["client_id"] == "b" * 32_768
 
 
+@pytest.mark.usefixtures("size")
 @pytest.mark.parametrize(("rows", "sizes"), [(0, [0]), (8, [8]), (9, [8, 1]), (16, [8, 8])])
 def test_rows_go_on_in_a_next_sheet(
     connection: duckdb.DuckDBPyConnection,
