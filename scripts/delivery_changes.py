@@ -1,4 +1,4 @@
-"""By which rows two versions of a delivery differ (F8), as a query of DuckDB."""
+"""By which rows two versions of a delivery differ, as a query of DuckDB."""
 
 import duckdb
 

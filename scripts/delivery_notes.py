@@ -114,10 +114,9 @@ def note(connection: duckdb.DuckDBPyConnection, manifest: dict, language: str) -
 
     parts.append(f"## {words['sources']}\n")
     described = {
-        system.strip(): " ".join((text or "").split())
+        system: " ".join((text or "").split())
         for system, text in rows(
-            f"select source_system, text_{language} from information_sources"
-            " where source_system is not null"
+            f"select source_system, text_{language} from stg_settings__information_sources"
         )
     }
     for system in manifest["source_systems"]:

@@ -44,7 +44,7 @@ WHOLE = (
     "quality_violations",
     "stg_settings__measure_explanations",
     "delivery_columns",
-    "information_sources",
+    "stg_settings__information_sources",
     "int_codes",
 )
 
@@ -216,11 +216,14 @@ def freeze(
     period = request.period
     target = deliver.resolved(places.folder)
     deliver.stop_on_unfinished_build(outcome)
-    deliver.stop_on_wrong_place(
-        target,
-        deliver.sources(outcome),
-        [*deliver.databases(connection), deliver.resolved(places.record)],
-    )
+    databases = deliver.databases(connection)
+    record_file = deliver.resolved(places.record)
+    if record_file in databases:
+        raise NotDelivered(
+            f"SOSDATA_RECORD_PATH names the database of the build, {places.record}: name a file for"
+            " the delivery record alone."
+        )
+    deliver.stop_on_wrong_place(target, deliver.sources(outcome), [*databases, record_file])
     if period not in deliver.built_periods(connection):
         raise NotDelivered(
             f"{period} is not in the last build: build it (make build PERIODS={period}) and run"
@@ -228,6 +231,8 @@ def freeze(
         )
     draft = target / period / "draft"
     if not draft.is_dir():
+        # Then none could be written.
+        deliver.stop_on_provisional_codes(connection, period)
         raise NotDelivered(
             f"there is no draft of {period} in {target}: write it with scripts/deliver.py draft,"
             " look at it and run this again."

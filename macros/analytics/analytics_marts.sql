@@ -23,12 +23,9 @@
     {{ return(marts) }}
 {% endmacro %}
 
-{#- The rows of a mart, or none where it was left out: tests may run after a build without a key. -#}
+{#- The rows of an analysts' mart, or none where they were left out: tests may run after a build without a key. -#}
 {% macro rows_or_none(model, columns) -%}
-    {%- set relation = adapter.get_relation(model.database, model.schema, model.identifier) if execute and model is not string -%}
-    {%- if not execute or model is string or relation is not none or sosdata.has_pseudonym_key() -%}
-        {{ model }}
-    {%- else -%}
+    {%- if execute and sosdata.is_left_out(model) -%}
         (
             select
                 {%- for column in columns %}
@@ -36,8 +33,21 @@
                 {%- endfor %}
             where false
         )
+    {%- else -%}
+        {{ model }}
     {%- endif -%}
 {%- endmacro %}
+
+{% macro is_left_out(model) %}
+    {%- set names = [] -%}
+    {%- for node in sosdata.analytics_marts() if not sosdata.has_pseudonym_key() -%}
+        {%- do names.append(node.relation_name) -%}
+    {%- endfor -%}
+    {{ return(
+        model ~ '' in names
+        and adapter.get_relation(model.database, model.schema, model.identifier) is none
+    ) }}
+{% endmacro %}
 
 {% macro analytics_readers() %}
     {%- set roles = sosdata.setting_as_list('analytics_readers') -%}

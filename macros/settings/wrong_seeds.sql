@@ -187,3 +187,15 @@
         {%- endif -%}
     {%- endif -%}
 {% endmacro %}
+
+{% macro stop_on_wrong_information_sources(seed) %}
+    {%- if execute -%}
+        {%- set columns = ['source_system', 'text_sv', 'text_fi', 'text_en'] -%}
+        {%- do sosdata.stop_on_wrong_columns(seed, columns) -%}
+        {%- do sosdata.stop_on_wrong_rows(seed, columns, 'source_system is null', 'names no source system') -%}
+        {%- do sosdata.stop_on_wrong_rows(
+            seed, columns, 'source_system in (select ' ~ sosdata.trimmed('source_system') ~ ' from ' ~ seed ~ ' group by '
+            ~ sosdata.trimmed('source_system') ~ ' having count(*) > 1)', 'is not the only one of its source system'
+        ) -%}
+    {%- endif -%}
+{% endmacro %}

@@ -115,7 +115,7 @@ def make_build(connection: duckdb.DuckDBPyConnection, persons: int = 2, **settin
             values ('CA09', 'error', null), ('CA09', 'error', null), ('DE07', 'error', '2024Q1'),
                 ('DE07', 'error', '2024Q2'), ('CA51', 'warning', null)
         ) as listed (rule_id, severity, period);
-        create or replace table information_sources as
+        create or replace table stg_settings__information_sources as
         select 'north' as source_system, 'Nordliga systemet.' as text_sv,
             'Pohjoinen järjestelmä.' as text_fi, 'The northern system.' as text_en;
         create or replace table quality_measures (

@@ -1,11 +1,13 @@
 """PostgreSQL and Spark against DuckDB: the same rows in relations, the same bytes in files."""
 
 import csv
+import json
 import os
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from unittest import mock
 
@@ -14,7 +16,9 @@ import pytest
 from dbt.cli.main import dbtRunnerResult
 
 import deliver
+import freeze
 import lists
+import record
 from build import DEMO_VARS
 from demo_extract import write_tables
 from engines import ENGINES, Engine, Postgres
@@ -54,6 +58,7 @@ RELATIONS = [
     "delivery_provisional_codes",
     *ANALYTICS,
     "quality_violations",
+    "quality_measures",
     "quality_rule_results",
     "quality_reconciliation",
     "quality_rejected_shares",
@@ -126,7 +131,10 @@ def write_demo(folder: Path) -> dict[str, list[dict]]:
 
 
 def test_demo_is_built_tested_and_delivered_alike(
-    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    engine: Engine,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture,
 ) -> None:
     """All data tests and all unit tests run on the engine; its files have DuckDB's bytes."""
     monkeypatch.chdir(PROJECT)
@@ -148,27 +156,43 @@ def test_demo_is_built_tested_and_delivered_alike(
             assert expected or relation == "quality_unexpected_sources", relation
             assert as_texts(found) == as_texts(expected), relation
 
-    database = {"SOSDATA_DUCKDB_PATH": here / "sosdata.duckdb"}
-    assert deliver_from(here, "duckdb", tmp_path / "expected", **database) == 0
-    assert deliver_from(engine.folder, engine.name, tmp_path / "found", **engine.environment) == 0
+    database = {
+        "SOSDATA_DUCKDB_PATH": here / "sosdata.duckdb",
+        "SOSDATA_RECORD_PATH": tmp_path / "record.duckdb",
+        "SOSDATA_SOURCE_DIR": extract,
+    }
+
+    def on_duckdb(*asked: str, place: str = "expected") -> int:
+        return deliver_from(here, "duckdb", tmp_path / place, *asked, **database)
+
+    def on_engine(*asked: str, place: str = "found") -> int:
+        given = engine.environment
+        return deliver_from(engine.folder, engine.name, tmp_path / place, *asked, **given)
+
+    assert on_duckdb() == on_engine() == 0
     assert contents(tmp_path / "found") == contents(tmp_path / "expected")
+    lists_are_alike(engine, here, tmp_path, database)
+    deliveries_are_frozen_alike(engine, on_duckdb, on_engine, tmp_path, monkeypatch, capsys)
 
     # What was listed is read back: nothing is new any more.
-    database["SOSDATA_RECORD_PATH"] = here / "delivery_record.duckdb"
-    changes = "select status, first_listed_at is null, count(*) from {} group by 1, 2"
     again = ["run", "--select", "base_record__listed_violations+"]
-    found, expected = tmp_path / "found" / "lists", tmp_path / "expected" / "lists"
-    for round_no in (1, 2):
-        assert lists_from(here, "duckdb", tmp_path / "expected", **database) == 0
-        assert lists_from(engine.folder, engine.name, tmp_path / "found", **engine.environment) == 0
-        made = csv_files(found)
-        assert made == csv_files(expected) and len(made) > 3, round_no
-        read = run_dbt(here, again, DEMO_VARS, SOSDATA_SOURCE_DIR=extract, **database)
-        assert stopped_by(read) == "" and stopped_by(engine.dbt(again, DEMO_VARS)) == ""
-        ((status, is_new, rows),) = engine.rows(
-            changes.format(engine.relation("quality_violation_changes"))
-        )
-        assert (status, is_new) == ("open", False) and rows > 100
+    assert stopped_by(run_dbt(here, again, DEMO_VARS, **database)) == ""
+    assert stopped_by(engine.dbt(again, DEMO_VARS)) == ""
+    ((status, is_new, rows),) = engine.rows(
+        "select status, first_listed_at is null, count(*)"
+        f" from {engine.relation('quality_violation_changes')} group by 1, 2"
+    )
+    assert (status, is_new) == ("open", False) and rows > 100
+    lists_are_alike(engine, here, tmp_path, database)
+
+
+def lists_are_alike(
+    engine: Engine, here: Path, folder: Path, database: dict[str, str | Path]
+) -> None:
+    expected, found = folder / "expected_lists", folder / "found_lists"
+    assert lists_from(here, "duckdb", expected, **database) == 0
+    assert lists_from(engine.folder, engine.name, found, **engine.environment) == 0
+    assert csv_files(found) == csv_files(expected) and len(csv_files(found)) > 3
 
 
 def csv_files(folder: Path) -> dict[str, bytes]:
@@ -182,10 +206,67 @@ def lists_from(folder: Path, target_name: str, place: Path, **environment: str |
         return lists.main()
 
 
-def deliver_from(folder: Path, target_name: str, place: Path, **environment: str | Path) -> int:
+def deliveries_are_frozen_alike(
+    engine: Engine,
+    on_duckdb: Callable[..., int],
+    on_engine: Callable[..., int],
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture,
+) -> None:
+    """The same bytes but for the settings of the sources, checked, copied out and read back."""
+    now = mock.Mock(wraps=datetime)
+    now.now.return_value = datetime(2026, 1, 16, 12, 30, 1, 5, tzinfo=UTC)
+    monkeypatch.setattr(freeze, "datetime", now)
+    monkeypatch.setattr(record, "PATIENCE", 0.5)
+    # The demo explains its measures only where it is built as the demo.
+    monkeypatch.setattr(freeze, "stop_on_unexplained_measures", lambda *_: None)
+    asked = ("freeze", "2025Q4", "--signed-by", "O'Hara \\ Ääni")
+    assert on_duckdb(*asked) == on_engine(*asked) == 0
+    expected, found = contents(folder / "expected"), contents(folder / "found")
+    manifest = json.loads(found.pop("2025Q4/v1/manifest.json"))
+    compared = json.loads(expected.pop("2025Q4/v1/manifest.json"))
+    assert manifest["settings"].pop("source_schema") == "raw"
+    assert compared["settings"].pop("source_schema") == ""
+    assert manifest == compared and found == expected
+
+    version = str(folder / "found" / "2025Q4" / "v1")
+    assert on_engine("verify", version) == 0
+    assert "manifest.json and the delivery record" in capsys.readouterr().out
+    assert on_engine("rewrite", "2025Q4", "1", place="copied") == 0
+    assert contents(folder / "copied" / "2025Q4") == {
+        name.removeprefix("2025Q4/"): content
+        for name, content in contents(folder / "found").items()
+        if name.startswith("2025Q4/v1/")
+    }
+    assert on_engine(*asked) == 1
+    assert "2025Q4, version 1 is frozen already" in capsys.readouterr().err
+    assert on_engine(*asked, "--correction", "none") == 1
+    assert "has the same rows as 2025Q4, version 1" in capsys.readouterr().err
+
+    staging = ["run", "--select", "path:models/staging/record"]
+    assert stopped_by(engine.dbt(staging, DEMO_VARS)) == ""
+    for section in deliver.SECTIONS.values():
+        delivered = engine.relation(section.replace("sosdata_", "stg_record__delivered_"))
+        [(rows, versions)] = engine.rows(f"select count(*), max(version) from {delivered}")
+        built = f"select count(*) from {engine.relation(section)}"
+        assert [(rows,)] == engine.rows(f"{built} where follow_up_period = '2025Q4'")
+        assert versions == 1
+    if isinstance(engine, Postgres):
+        lock = "hashtext('sosdata delivery record'), hashtext('sosdata_record')"
+        engine.execute(f"select pg_advisory_lock({lock})")
+        assert on_engine("freeze", "2025Q3", "--signed-by", "a") == 1
+        assert "another freeze is writing" in capsys.readouterr().err
+        engine.execute(f"select pg_advisory_unlock({lock})")
+        assert on_engine("freeze", "2025Q3", "--signed-by", "a") == 0
+
+
+def deliver_from(
+    folder: Path, target_name: str, place: Path, *asked: str, **environment: str | Path
+) -> int:
     """Runs scripts/deliver.py on what was built in `folder`."""
     with mock.patch.dict(os.environ, environment_of(folder, target_name, place, environment)):
-        return deliver.main()
+        return deliver.main(asked)
 
 
 def environment_of(

@@ -22,6 +22,7 @@ import pytest
 import deliver
 import freeze
 import frozen_folder
+import kill_freezes
 import layout
 import record
 from deliver import NotDelivered
@@ -38,6 +39,16 @@ REGISTER = [
     *("delivery_note.en.md", "delivery_note.fi.md", "delivery_note.sv.md", "datapackage.json"),
     *(f"{relation}.{e}" for relation in layout.SECTIONS.values() for e in ("csv", "parquet")),
 ]
+
+
+KILLED = """
+import duckdb, os, sys
+connection = duckdb.connect(sys.argv[1])
+connection.execute(
+    "insert into deliveries (follow_up_period, version, freeze_id) values ('2020Q1', 1, 'a')"
+)
+os._exit(9)
+"""
 
 
 class World:
@@ -83,6 +94,11 @@ class World:
     def rows(self, query: str) -> list[tuple]:
         with duckdb.connect(str(self.places.record), read_only=True) as connection:
             return connection.execute(query).fetchall()
+
+    def kill_a_writer(self) -> None:
+        """Leaves a log beside the record that DuckDB has yet to apply."""
+        command = [sys.executable, "-c", KILLED, str(self.places.record)]
+        assert subprocess.run(command, check=False).returncode == 9
 
     def verify(self, folder: Path) -> str:
         with open_record(DESCRIBED, self.places.record) as opened:
@@ -387,7 +403,6 @@ def folder_lies_there(world: World) -> None:
 
 REFUSALS: list[tuple[Callable[[World], None], str]] = [
     (is_unfinished, "did not run whole and pass"),
-    (draft_is_missing, "there is no draft of 2024Q1"),
     (code_is_provisional, r"provisional codes \(X-A\)"),
     (day_is_not_given, "does not know the day of the extract"),
     (period_has_not_ended, "does not lie after the last day of 2024Q1, 2024-03-31"),
@@ -415,6 +430,22 @@ def test_what_was_not_looked_at_is_not_frozen(world: World, wrong: Callable[[Wor
     wrong(world)
     code_is_provisional(world)
     world.refused("are not what would be frozen")
+
+
+def test_draft_that_is_missing(world: World) -> None:
+    draft_is_missing(world)
+    day_is_not_given(world)
+    world.refused("there is no draft of 2024Q1")
+    code_is_provisional(world)
+    world.refused(r"provisional codes \(X-A\)")
+
+
+def test_record_that_is_the_build_s_database(world: World, tmp_path: Path) -> None:
+    world.places = Places(world.places.folder, tmp_path / "build.duckdb")
+    with duckdb.connect(str(tmp_path / "build.duckdb")):
+        pass
+    world.connection.execute(f"attach '{tmp_path}/build.duckdb' as build (read_only)")
+    world.refused("names the database of the build")
 
 
 def test_period_that_is_not_built(world: World) -> None:
@@ -654,12 +685,7 @@ def test_record_held_open_by_another_program(
 def test_killed_while_it_writes_the_record(world: World) -> None:
     """A log that DuckDB has yet to apply is read by builds and applied by the next freeze."""
     world.freeze(period=PERIODS[1])
-    script = (
-        "import duckdb, os, sys; c = duckdb.connect(sys.argv[1]);"
-        'c.execute("insert into deliveries (follow_up_period, version, freeze_id)'
-        " values ('2020Q1', 1, 'a')\"); os._exit(9)"
-    )
-    subprocess.run([sys.executable, "-c", script, str(world.places.record)], check=False)
+    world.kill_a_writer()
     log = world.places.record.with_name("record.duckdb.wal")
     assert log.exists()
     assert len(world.rows("from deliveries")) == 2
@@ -783,3 +809,36 @@ with duckdb.connect() as connection:
     except (deliver.NotDelivered, record.NotRecorded) as stopped:
         print(stopped)
 """
+
+
+def kill(folder: Path, times: int) -> tuple[int, int]:
+    """How many freezes were ended, and of how many the folder was not there yet."""
+    environment = {"PYTHONPATH": ":".join(filter(None, sys.path))}
+    for what in ("builds", str(times)):
+        done = subprocess.run(
+            [sys.executable, kill_freezes.__file__, str(folder), what],
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+    killed, mended = done.stdout.split()
+    return int(killed), int(mended)
+
+
+def test_freeze_killed_at_random(tmp_path: Path) -> None:
+    killed, _ = kill(tmp_path, 6)
+    assert killed > 1
+
+
+@pytest.mark.long
+def test_freeze_killed_at_random_many_times(tmp_path: Path) -> None:
+    killed, mended = kill(tmp_path, 100)
+    assert killed > 20 and mended > 5
+
+
+@pytest.mark.long
+def test_freeze_killed_at_each_step(tmp_path: Path) -> None:
+    killed, mended = kill(tmp_path, 0)
+    assert killed > 50 and mended > 50

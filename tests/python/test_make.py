@@ -50,7 +50,11 @@ def test_clean_removes_what_builds_made_and_nothing_else(project: Path) -> None:
         "sosdata.duckdb",
         "target/mine.duckdb",
         "extract/clients.csv",
+        "delivery_record.duckdb",
+        "delivery_record.duckdb.wal",
         "delivery/2024Q1/v1/sosdata_clients.csv",
+        "delivery/2024Q1/v1/manifest.json",
+        "delivery/2024Q1/v2/internal/changes.csv",
         "delivery/2024Q1/sosdata_clients.csv",
         "delivery/2024Q2/draft/sosdata_clients.csv",
         "delivery/2024Q2/draft/.notes",
@@ -65,6 +69,8 @@ def test_clean_removes_what_builds_made_and_nothing_else(project: Path) -> None:
         "demo/extract/clients.csv",
         "delivery/2024Q1/draft/sosdata_decisions.parquet",
         "delivery/2024Q1/draft/delivery_note.csv",
+        "delivery/2024Q1/draft/sosdata_clients.jsonl",
+        "demo/delivery_record.duckdb",
     }
     write(project, *kept - files(project), *gone)
     (project / "delivery" / "2024Q4").mkdir()

@@ -525,6 +525,13 @@ WRONG_SETTINGS = [
     ({"sections": ["I", "II"]}, "section III is mandatory"),
     ({"sections": ["I", "II", "III", "VI"]}, "'VI' is not a section"),
     ({"decision_scope": ["negative"]}, "decision_scope: 'negative' is not a limit"),
+    ({"delivery_formats": ["csv", "xml"]}, "delivery_formats: 'xml' is not a format"),
+    ({"delivery_formats": []}, "delivery_formats is empty"),
+    ({"delivery_delimiter": "|"}, "delivery_delimiter: '|' is none of , comma ; semicolon tab."),
+    ({"delivery_encoding": "latin-1"}, "delivery_encoding: 'latin-1' is none of utf-8 utf-8-sig."),
+    ({"delivery_line_end": "cr"}, "delivery_line_end: 'cr' is none of lf crlf."),
+    ({"delivery_header_language": "no"}, "delivery_header_language: 'no' is none of en sv fi."),
+    ({"record_schema": "main_delivery"}, "record_schema: 'main_delivery' is a schema of the build"),
     ({"max_rejected_share": "5 %"}, "max_rejected_share: '5 %' is not a share"),
     ({"allow_provisional_codes": "perhaps"}, "allow_provisional_codes: 'perhaps' is neither"),
 ]
