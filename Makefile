@@ -4,8 +4,8 @@ BIN := .venv/bin
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev setup-engines build deliver verify rewrite demo new-county docs test test-long test-engines lint \
-	save-state slim-ci benchmark contract picture map analysis analyses-page dictionary lock clean
+.PHONY: help setup setup-dev setup-engines build deliver verify rewrite lists demo new-county docs test test-long test-engines \
+	lint save-state slim-ci benchmark contract picture map analysis analyses-page dictionary lock clean
 
 help:  ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -40,6 +40,9 @@ verify: setup  ## check a frozen folder against its manifest and the delivery re
 rewrite: setup  ## copy the files of a version out of the delivery record; PERIOD=2024Q1 VERSION=1
 	@$(BIN)/python scripts/deliver.py rewrite "$(or $(PERIOD),$(error PERIOD=2024Q1 is missing))" \
 		"$(or $(VERSION),$(error VERSION=1 is missing))"
+
+lists: setup  ## write the lists of the last build for units: a workbook and a CSV file for each source system and unit
+	@$(BIN)/python scripts/lists.py
 
 map: setup  ## rows for code_map.csv: codes of the last build that wait for one; make -s map >> seeds/settings/code_map.csv
 	@$(BIN)/python tools/code_map_rows.py

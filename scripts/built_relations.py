@@ -359,7 +359,9 @@ def _copy(
         raise NoBuild(f"relation {name} is missing: {NOT_WHOLE}") from missing
     columns = [column[0] for column in cursor.description]
     declared = {column.name: column.data_type for column in node.columns.values()} if node else {}
-    types = ", ".join(f"{column} {declared.get(column) or 'varchar'}" for column in columns)
+    # Spark's name for a moment without a zone is its own.
+    declared = {name: kind.replace("_ntz", "") for name, kind in declared.items() if kind}
+    types = ", ".join(f"{column} {declared.get(column, 'varchar')}" for column in columns)
     connection.execute(f"create table if not exists {name} ({types})")
     rows = cursor.fetchall()
     given = ", ".join("unnest(?)" for _ in columns)

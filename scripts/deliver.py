@@ -130,7 +130,7 @@ def build_outcome(connection: duckdb.DuckDBPyConnection) -> dict:
     found = connection.execute("select * from build_outcome")
     columns = [column[0] for column in found.description]
     outcome = dict(zip(columns, found.fetchone() or (None,) * len(columns), strict=True))
-    for name in ("is_whole", "is_demo", "is_extract_day_given"):
+    for name in ("is_whole", "is_demo", "is_extract_day_given", "has_violations"):
         outcome[name] = str(outcome.get(name)).lower() in ("true", "t", "1")
     return outcome
 

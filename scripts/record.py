@@ -209,7 +209,8 @@ class WarehouseRecord(Record):
         into = f"insert into {self._relation(name)} ({', '.join(columns)}) values "
         for some in in_batches(rows, ROWS_OF_A_STATEMENT):
             values = (
-                "(" + ", ".join(map(self._literal, row, types, strict=True)) + ")" for row in some
+                "(" + ", ".join(self._literal(*cell) for cell in zip(row, types, strict=True)) + ")"
+                for row in some
             )
             self._execute(into + ", ".join(values))
 

@@ -18,11 +18,11 @@ END = "<!-- End of the picture -->\n"
 # In the order of the way; an arrow against it is dotted.
 PURPOSES = {
     "sources": "files or tables of the source contract",
-    "seeds/settings": "of the county: code map, exceptions, expected sources, reasons, age groups",
+    "seeds/settings": "of the county: map, exceptions, sources, reasons, units, age groups",
     "seeds/demo": "codes, map, exceptions and explanations of the demo",
     "seeds/codes": "code lists",
     "seeds/delivery": "names of the files' columns",
-    "seeds/quality": "rules and measures, and their texts",
+    "seeds/quality": "rules and measures, their texts, words of lists",
     "history": "runs, kept from build to build",
     "record": "what was delivered and listed",
     "staging/settings": "trim, refuse contradictions",

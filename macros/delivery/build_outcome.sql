@@ -16,6 +16,7 @@
             'create table ' ~ sosdata.outcome_relation() ~ ' as select '
             ~ (sosdata.is_whole_build(results) | lower) ~ ' as is_whole, '
             ~ sosdata.count_failed(results) ~ ' as nodes_failed, '
+            ~ (sosdata.was_made(results, 'quality_violation_changes') | lower) ~ ' as has_violations, '
             ~ (sosdata.is_demo() | lower) ~ ' as is_demo, '
             ~ sosdata.text_or_empty(sosdata.source_in_words()) ~ ' as source, '
             ~ sosdata.text_or_empty(sosdata.day_of_extract()) ~ ' as extracted_on, '
@@ -25,6 +26,10 @@
             ~ sosdata.text_or_empty(sosdata.project_version()) ~ ' as project_version'
         ) -%}
     {%- endif -%}
+{% endmacro %}
+
+{% macro was_made(results, name) %}
+    {{ return(name in results | selectattr('status', 'equalto', 'success') | map(attribute='node.name') | list) }}
 {% endmacro %}
 
 {% macro count_failed(results) %}

@@ -153,6 +153,29 @@
     {%- endif -%}
 {% endmacro %}
 
+{% macro stop_on_wrong_units(seed) %}
+    {%- if execute -%}
+        {%- set columns = ['source_system', 'unit', 'language'] -%}
+        {%- do sosdata.stop_on_wrong_columns(seed, columns) -%}
+        {%- do sosdata.stop_on_wrong_rows(
+            seed, columns, sosdata.lacks_one_of(['source_system', 'language']), 'lacks its system or language'
+        ) -%}
+        {%- do sosdata.stop_on_wrong_rows(
+            seed, columns, "language not in ('en', 'sv', 'fi')", 'has a language that is none of en, sv, fi'
+        ) -%}
+        {%- set unit = [] -%}
+        {%- for column in columns[:2] -%}
+            {%- do unit.append('coalesce(' ~ sosdata.trimmed(column) ~ ", '')") -%}
+        {%- endfor -%}
+        {%- do sosdata.stop_on_wrong_rows(
+            seed, columns,
+            "(source_system, coalesce(unit, '')) in (select " ~ unit | join(', ') ~ ' from ' ~ seed
+            ~ ' group by ' ~ unit | join(', ') ~ ' having count(distinct ' ~ sosdata.trimmed('language') ~ ') > 1)',
+            'says another language than a row of the same unit'
+        ) -%}
+    {%- endif -%}
+{% endmacro %}
+
 {% macro stop_on_wrong_measure_explanations(seed) %}
     {%- if execute -%}
         {%- do sosdata.stop_on_wrong_columns(

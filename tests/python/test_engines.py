@@ -20,6 +20,7 @@ from dbt.cli.main import dbtRunnerResult
 import analysis
 import deliver
 import freeze
+import lists
 import record
 from build import DEMO_VARS
 from demo_extract import write_tables
@@ -69,6 +70,7 @@ RELATIONS = [
     "quality_rejected_shares",
     "quality_unexpected_sources",
     "quality_follow_ups",
+    "quality_violation_changes",
     "code_map_proposals",
 ]
 FAILED = {"error", "fail", "runtime error"}
@@ -175,7 +177,39 @@ def test_demo_is_built_tested_and_delivered_alike(
 
     assert on_duckdb() == on_engine() == 0
     assert contents(tmp_path / "found") == contents(tmp_path / "expected")
+    lists_are_alike(engine, here, tmp_path, database)
     deliveries_are_frozen_alike(engine, on_duckdb, on_engine, tmp_path, monkeypatch, capsys)
+
+    # What was listed is read back: nothing is new any more.
+    again = ["run", "--select", "base_record__listed_violations+"]
+    assert stopped_by(run_dbt(here, again, DEMO_VARS, **database)) == ""
+    assert stopped_by(engine.dbt(again, DEMO_VARS)) == ""
+    ((status, is_new, rows),) = engine.rows(
+        "select status, first_listed_at is null, count(*)"
+        f" from {engine.relation('quality_violation_changes')} group by 1, 2"
+    )
+    assert (status, is_new) == ("open", False) and rows > 100
+    lists_are_alike(engine, here, tmp_path, database)
+
+
+def lists_are_alike(
+    engine: Engine, here: Path, folder: Path, database: dict[str, str | Path]
+) -> None:
+    expected, found = folder / "expected_lists", folder / "found_lists"
+    assert lists_from(here, "duckdb", expected, **database) == 0
+    assert lists_from(engine.folder, engine.name, found, **engine.environment) == 0
+    assert csv_files(found) == csv_files(expected) and len(csv_files(found)) > 3
+
+
+def csv_files(folder: Path) -> dict[str, bytes]:
+    """Workbooks hold the second in which they were made."""
+    return {name: cells for name, cells in contents(folder).items() if name.endswith(".csv")}
+
+
+def lists_from(folder: Path, target_name: str, place: Path, **environment: str | Path) -> int:
+    """Runs scripts/lists.py on what was built in `folder`."""
+    with mock.patch.dict(os.environ, environment_of(folder, target_name, place, environment)):
+        return lists.main()
 
 
 def deliveries_are_frozen_alike(
@@ -237,15 +271,20 @@ def deliver_from(
     folder: Path, target_name: str, place: Path, *asked: str, **environment: str | Path
 ) -> int:
     """Runs scripts/deliver.py on what was built in `folder`."""
+    with mock.patch.dict(os.environ, environment_of(folder, target_name, place, environment)):
+        return deliver.main(asked)
+
+
+def environment_of(
+    folder: Path, target_name: str, place: Path, environment: dict[str, str | Path]
+) -> dict[str, str]:
     places = {
         "DBT_TARGET": target_name,
         "DBT_TARGET_PATH": folder / "target",
         "DBT_PROFILES_DIR": folder,
         "SOSDATA_DELIVERY_DIR": place,
     }
-    given = {name: str(value) for name, value in (places | environment).items()}
-    with mock.patch.dict(os.environ, given):
-        return deliver.main(asked)
+    return {name: str(value) for name, value in (places | environment).items()}
 
 
 def test_messy_extracts_are_built_alike(engine: Engine, duckdb_build: Compiled) -> None:

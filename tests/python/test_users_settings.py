@@ -201,6 +201,42 @@ def test_code_map_is_trimmed_and_contradictions_are_named(
         assert built.success, why(built)
 
 
+@pytest.mark.parametrize(
+    ("rows", "told"),
+    [
+        (["vendor,U1,"], 'units.csv: the row "vendor,U1," lacks its system or language'),
+        ([",U1,sv"], 'the row ",U1,sv" lacks its system or language'),
+        (["vendor,,se"], 'the row "vendor,,se" has a language that is none of en, sv, fi'),
+        (["vendor,,sv", " vendor, ,fi"], "says another language than a row of the same unit"),
+        (["vendor,U1,sv", "vendor, U1 ,sv", ",,", "vendor,,fi"], None),
+    ],
+)
+def test_languages_of_units_are_trimmed_and_contradictions_are_named(
+    county: Path, tmp_path: Path, rows: list[str], told: str
+) -> None:
+    project = tmp_path / "sosdata"
+    shutil.copytree(county, project)
+    append(project / "seeds/settings/units.csv", *rows)
+    selected = ["--select", "units stg_settings__units", "--indirect-selection", "empty"]
+    built = run_dbt(
+        tmp_path,
+        [
+            "build",
+            *selected,
+            "--exclude-resource-types",
+            "unit_test",
+            "--project-dir",
+            str(project),
+        ],
+        SETTINGS,
+        SOSDATA_SOURCE_DIR=write_typed(tmp_path / "extract"),
+    )
+    if told:
+        assert not built.success and told in why(built)
+    else:
+        assert built.success, why(built)
+
+
 SPREADSHEETS = {
     "semicolons": (
         b"source_system;classification;local_code;national_code\nv;sex;M;1\n",

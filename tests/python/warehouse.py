@@ -68,6 +68,7 @@ def run_dbt(
         "DBT_TARGET_PATH": str(folder / "target"),
         "DBT_LOG_PATH": str(folder / "logs"),
         "SOSDATA_DUCKDB_PATH": str(folder / "sosdata.duckdb"),
+        "SOSDATA_RECORD_PATH": str(folder / "delivery_record.duckdb"),
         # Without one, dbt would take the demo's extract and seeds.
         "SOSDATA_SOURCE_DIR": str(folder / "extract"),
     }
