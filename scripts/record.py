@@ -208,9 +208,7 @@ class WarehouseRecord(Record):
         types = [self._type(name, column) for column in columns]
         into = f"insert into {self._relation(name)} ({', '.join(columns)}) values "
         for some in in_batches(rows, ROWS_OF_A_STATEMENT):
-            values = (
-                "(" + ", ".join(map(self._literal, row, types, strict=True)) + ")" for row in some
-            )
+            values = ("(" + ", ".join(map(self._literal, row, types)) + ")" for row in some)
             self._execute(into + ", ".join(values))
 
     def commit(self) -> None:
