@@ -250,6 +250,14 @@ def deliveries_are_frozen_alike(
     assert on_engine(*asked, "--correction", "none") == 1
     assert "has the same rows as 2025Q4, version 1" in capsys.readouterr().err
 
+    if isinstance(engine, Postgres):
+        lock = "hashtext('sosdata delivery record'), hashtext('sosdata_record')"
+        engine.execute(f"select pg_advisory_lock({lock})")
+        assert on_engine("freeze", "2025Q3", "--signed-by", "a") == 1
+        assert "another freeze is writing" in capsys.readouterr().err
+        engine.execute(f"select pg_advisory_unlock({lock})")
+        assert on_engine("freeze", "2025Q3", "--signed-by", "a") == 0
+
     staging = ["run", "--select", "path:models/staging/record"]
     assert stopped_by(engine.dbt(staging, DEMO_VARS)) == ""
     for section in deliver.SECTIONS.values():
@@ -258,13 +266,6 @@ def deliveries_are_frozen_alike(
         built = f"select count(*) from {engine.relation(section)}"
         assert [(rows,)] == engine.rows(f"{built} where follow_up_period = '2025Q4'")
         assert versions == 1
-    if isinstance(engine, Postgres):
-        lock = "hashtext('sosdata delivery record'), hashtext('sosdata_record')"
-        engine.execute(f"select pg_advisory_lock({lock})")
-        assert on_engine("freeze", "2025Q3", "--signed-by", "a") == 1
-        assert "another freeze is writing" in capsys.readouterr().err
-        engine.execute(f"select pg_advisory_unlock({lock})")
-        assert on_engine("freeze", "2025Q3", "--signed-by", "a") == 0
 
 
 def deliver_from(
