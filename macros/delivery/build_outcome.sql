@@ -51,7 +51,10 @@
     {%- for sql in ([statements] if statements is string else statements) -%}
         {%- call statement(auto_begin=true) -%}{{ sql }}{%- endcall -%}
     {%- endfor -%}
-    {%- do adapter.commit() -%}
+    {#- With nothing to run, there is no transaction either. -#}
+    {%- if statements -%}
+        {%- do adapter.commit() -%}
+    {%- endif -%}
 {% endmacro %}
 
 {% macro changes_relations() %}
