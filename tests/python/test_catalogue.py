@@ -134,3 +134,14 @@ def test_picture_of_the_rooms_is_that_of_the_models() -> None:
         [sys.executable, tool, "--check"], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_unit_tests_have_names_that_postgresql_does_not_cut() -> None:
+    """It makes a relation of each name, and cuts names at 63 characters."""
+    units = [
+        unit["name"]
+        for path in sorted(PROJECT.glob("models/**/*.yml"))
+        for unit in yaml.safe_load(path.read_text(encoding="utf-8")).get("unit_tests", [])
+    ]
+    assert len(units) > 80
+    assert [name for name in units if len(name) > 60] == []
