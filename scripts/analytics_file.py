@@ -14,6 +14,8 @@ from dbt.contracts.graph.nodes import ModelNode, SeedNode
 import deliver
 from built_relations import NoBuild, open_built, parse, reason, workplace
 
+OURS = "sosdata"
+CODE_LISTS = Path(__file__).resolve().parent.parent / "seeds" / "codes"
 UNFINISHED = ".unfinished-sosdata-analytics-"
 
 
@@ -67,14 +69,13 @@ def write(connection: duckdb.DuckDBPyConnection, manifest: Manifest) -> Path | N
 
 def analysts_relations(manifest: Manifest) -> list[ModelNode | SeedNode]:
     """What a reader of the analysts' marts may read, and nothing else."""
+    # A county has lists of its own under the names of ours.
+    lists = {path.stem for path in CODE_LISTS.glob("codes_*.csv")}
     return [
         node
         for node in sorted(manifest.nodes.values(), key=lambda node: node.name)
-        if node.package_name == "sosdata"
-        and (
-            (isinstance(node, ModelNode) and node.group == "analytics")
-            or (isinstance(node, SeedNode) and node.name.startswith("codes_"))
-        )
+        if (isinstance(node, ModelNode) and node.group == "analytics" and node.package_name == OURS)
+        or (isinstance(node, SeedNode) and node.name in lists)
     ]
 
 
