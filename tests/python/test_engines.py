@@ -447,8 +447,11 @@ def test_missing_rights_are_named(postgres: Postgres) -> None:
     postgres.execute("drop owned by reader cascade")
 
 
-def test_grant_on_the_lists_of_the_steward_shows_nothing_else(postgres: Postgres) -> None:
+def test_grant_on_the_lists_of_the_steward_shows_nothing_else(
+    postgres: Postgres, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The statements of docs/engines.md; they outlive the next build."""
+    monkeypatch.setenv("SOSDATA_PSEUDONYM_SALT", KEY)
     models = ["build", "--exclude-resource-types", "test", "unit_test"]
     assert stopped_by(postgres.dbt(models, BASE)) == ""
     text = (PROJECT / "docs" / "engines.md").read_text(encoding="utf-8")
