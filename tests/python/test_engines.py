@@ -86,7 +86,7 @@ def engine(
 @pytest.fixture(scope="module")
 def duckdb_build(tmp_path_factory: pytest.TempPathFactory, seeded: Path) -> Iterator[Compiled]:
     folder = tmp_path_factory.mktemp("duckdb")
-    build = compile_project(folder, seeded, BASE, SEED_ROWS)
+    build = compile_project(folder, seeded, BASE, SEED_ROWS, SOSDATA_PSEUDONYM_SALT=KEY)
     yield build
     build.connection.close()
 
@@ -170,7 +170,10 @@ def deliver_from(folder: Path, target_name: str, place: Path, **environment: str
         return deliver.main()
 
 
-def test_messy_extracts_are_built_alike(engine: Engine, duckdb_build: Compiled) -> None:
+def test_messy_extracts_are_built_alike(
+    engine: Engine, duckdb_build: Compiled, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOSDATA_PSEUDONYM_SALT", KEY)
     engine.load({})
     assert stopped_by(engine.dbt(["seed"], BASE)) == ""
     for table, rows in SEED_ROWS.items():
@@ -467,7 +470,7 @@ def test_grant_on_the_lists_of_the_steward_shows_nothing_else(
     postgres.execute("set role steward")
     for schema, name in relations:
         with suppress(postgres.refusal):
-            postgres.rows(f"select * from {schema}.{name} limit 1")
+            postgres.rows(f"select 1 from {schema}.{name} limit 1")
             readable.add(name)
     postgres.execute("reset role")
     postgres.execute("drop owned by steward; drop role steward")
@@ -575,7 +578,7 @@ def test_readers_of_the_analysts_marts_read_nothing_else(
         postgres.execute(f'set role "{role}"')
         for schema, name in relations:
             with suppress(postgres.refusal):
-                postgres.rows(f"select * from {schema}.{name} limit 1")
+                postgres.rows(f"select 1 from {schema}.{name} limit 1")
                 readable[role].add(name)
         with pytest.raises(postgres.refusal):
             postgres.execute("create table sosdata_analytics.theirs (one int)")
