@@ -513,6 +513,9 @@ def test_history_grows_on_the_engine(engine: Engine, tmp_path: Path) -> None:
             engine.execute("drop table sosdata_history.kept")
         return []
 
+    if engine.name == "postgres":
+        # Other tests leave their own.
+        engine.use({"datestyle": "ISO"})
     engine.execute("drop schema if exists sosdata_history cascade")
     history_grows(SmallProject(tmp_path / "project"), engine.dbt, rows)
 
