@@ -402,11 +402,11 @@ def test_typed_tables_are_read_as_their_text(engine: Engine, duckdb_build: Compi
     assert found == staging_of_text(duckdb_build, tables)
     compiled = engine.folder / "target/compiled/sosdata/models/staging/extract/base"
     for session in engine.sessions:
-        engine.use(session)
-        for table, rows in texts_of(tables).items():
-            cells = engine.rows((compiled / f"base_extract__{table}.sql").read_text())
-            trimmed = Counter(tuple(c and c.strip() for c in row) for row in cells)
-            assert trimmed == Counter(tuple(row.values()) for row in rows), (session, table)
+        with engine.using(session):
+            for table, rows in texts_of(tables).items():
+                cells = engine.rows((compiled / f"base_extract__{table}.sql").read_text())
+                trimmed = Counter(tuple(c and c.strip() for c in row) for row in cells)
+                assert trimmed == Counter(tuple(row.values()) for row in rows), (session, table)
 
 
 def test_missing_source_is_named(engine: Engine) -> None:
@@ -513,9 +513,6 @@ def test_history_grows_on_the_engine(engine: Engine, tmp_path: Path) -> None:
             engine.execute("drop table sosdata_history.kept")
         return []
 
-    if engine.name == "postgres":
-        # Other tests leave their own.
-        engine.use({"datestyle": "ISO"})
     engine.execute("drop schema if exists sosdata_history cascade")
     history_grows(SmallProject(tmp_path / "project"), engine.dbt, rows)
 
