@@ -104,6 +104,7 @@ def test_demo_says_so_first_and_touches_nothing_real(
     assert "2026-01-15" in told[0] and "1.2.246.10.32213086.10.0" in told[0]
     assert not (folder / "sosdata.duckdb").exists()
     assert not (folder / "delivery").exists()
+    assert f"analysts' marts  {folder / 'demo' / 'analytics.duckdb'}" in done.stdout
 
 
 def test_demo_explains_its_measures(
