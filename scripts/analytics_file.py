@@ -16,6 +16,7 @@ from dbt.contracts.graph.nodes import ModelNode, SeedNode
 import deliver
 from built_relations import NoBuild, open_built, parse, reason, workplace
 
+OURS = ("sosdata", "analytics")
 UNFINISHED = ".unfinished-sosdata-analytics-"
 
 
@@ -75,8 +76,9 @@ def analysts_relations(manifest: Manifest) -> list[ModelNode | SeedNode]:
     return [
         node
         for node in sorted(manifest.nodes.values(), key=lambda node: node.name)
-        if (isinstance(node, ModelNode) and node.group == "analytics")
-        or (isinstance(node, SeedNode) and node.unique_id in read and node.name[:6] == "codes_")
+        if (isinstance(node, SeedNode) and node.unique_id in read and node.name[:6] == "codes_")
+        # A county may have a group of this name too.
+        or (isinstance(node, ModelNode) and (node.package_name, node.group) == OURS)
     ]
 
 
