@@ -4,7 +4,9 @@
 """
 
 import os
+import shutil
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import duckdb
@@ -14,6 +16,7 @@ from dbt.contracts.graph.nodes import ModelNode, SeedNode
 import deliver
 from built_relations import NoBuild, open_built, parse, reason, workplace
 
+OURS = ("sosdata", "analytics")
 UNFINISHED = ".unfinished-sosdata-analytics-"
 
 
@@ -66,15 +69,16 @@ def write(connection: duckdb.DuckDBPyConnection, manifest: Manifest) -> Path | N
 
 
 def analysts_relations(manifest: Manifest) -> list[ModelNode | SeedNode]:
-    """What a reader of the analysts' marts may read, and nothing else."""
+    """What a reader of the analysts' marts may read, and nothing else: marts and code lists."""
+    readers = (manifest.nodes[f"model.sosdata.{name}"] for name in ("int_codes", "int_code_names"))
+    # Of the project, or of a county in their place.
+    read = {key for reader in readers for key in reader.depends_on_nodes}
     return [
         node
         for node in sorted(manifest.nodes.values(), key=lambda node: node.name)
-        if node.package_name == "sosdata"
-        and (
-            (isinstance(node, ModelNode) and node.group == "analytics")
-            or (isinstance(node, SeedNode) and node.name.startswith("codes_"))
-        )
+        if (isinstance(node, SeedNode) and node.unique_id in read and node.name[:6] == "codes_")
+        # A county may have a group of this name too.
+        or (isinstance(node, ModelNode) and (node.package_name, node.group) == OURS)
     ]
 
 
@@ -108,23 +112,31 @@ def stop_on_stranger(path: Path, ours: set[str], databases: list[Path]) -> None:
             f"another program writes to {path} ({path.name}.wal lies beside it): close that and"
             " run this again."
         )
-    if not path.exists():
-        return
-    try:
-        with workplace(path.parent, UNFINISHED) as folder:
-            # A copy, since a program that has it open may keep others out.
-            seen = folder / "seen.duckdb"
-            seen.write_bytes(path.read_bytes())
-            with duckdb.connect(str(seen), read_only=True) as connection:
-                found = connection.execute("select table_name from duckdb_tables()").fetchall()
-    except (OSError, duckdb.Error):
-        found = [("unreadable",)]
-    strangers = [name for (name,) in found if name not in ours]
-    if strangers:
-        raise NotWritten(
-            f"{path} holds what no build wrote ({len(strangers)} tables that are not ours, or it"
-            " cannot be read): move it away, or name another file in SOSDATA_ANALYTICS_PATH."
-        )
+    if path.exists():
+        strangers = [name for name in tables_of(path) if name not in ours]
+        if strangers:
+            raise NotWritten(
+                f"{path} holds what no build wrote ({len(strangers)} tables that are not ours, or"
+                " it cannot be read): move it away, or name another file in SOSDATA_ANALYTICS_PATH."
+            )
+
+
+def tables_of(path: Path) -> list[str]:
+    """The names of a database's tables; one that is no name where it cannot be read."""
+    with suppress(OSError, duckdb.Error):
+        try:
+            return names_in(path)
+        except duckdb.IOException:
+            # A program that has it open for writing keeps others out, but not from a copy.
+            with workplace(path.parent, UNFINISHED) as folder:
+                return names_in(Path(shutil.copyfile(path, folder / "seen.duckdb")))
+    return ["(unreadable)"]
+
+
+def names_in(path: Path) -> list[str]:
+    with duckdb.connect(str(path), read_only=True) as connection:
+        found = connection.execute("select table_name from duckdb_tables()").fetchall()
+        return [name for (name,) in found]
 
 
 def main() -> int:

@@ -231,7 +231,7 @@ def main() -> int:
             not_written = analysts_file = None
             try:
                 analysts_file = analytics_file.write(connection, manifest)
-            except analytics_file.NotWritten as stopped:
+            except (analytics_file.NotWritten, deliver.NotDelivered) as stopped:
                 not_written = stopped
             summary.show(connection, folders, place, manifest, analysts_file)
     except (BuildStopped, NoBuild, deliver.NotDelivered) as stopped:

@@ -225,7 +225,7 @@ def parse() -> Manifest:
 
 @contextmanager
 def _duckdb(path: Path, names: dict[str, str]) -> Iterator[duckdb.DuckDBPyConnection]:
-    connection = _connect(path)
+    connection = connect_to(path)
     try:
         for name, relation in names.items():
             try:
@@ -239,7 +239,8 @@ def _duckdb(path: Path, names: dict[str, str]) -> Iterator[duckdb.DuckDBPyConnec
         connection.close()
 
 
-def _connect(path: Path) -> duckdb.DuckDBPyConnection:
+def connect_to(path: Path) -> duckdb.DuckDBPyConnection:
+    """Opens a DuckDB database for reading. Raises NoBuild with what is wrong."""
     try:
         if path.is_dir():
             raise NoBuild(f"{path.resolve()} is a folder, no database; mend SOSDATA_DUCKDB_PATH.")

@@ -25,6 +25,7 @@ from dbt_common.exceptions import DbtRuntimeError
 sys.path.append(str(Path(__file__).resolve().parent.parent / "scripts"))
 import built_relations  # noqa: E402
 import deliver  # noqa: E402
+from analytics_file import analysts_relations  # noqa: E402
 from built_relations import NoBuild  # noqa: E402
 
 PACKAGE = Path(__file__).resolve().parent.parent
@@ -128,7 +129,7 @@ class Analyses:
         credentials = adapter.config.credentials
         if self.file or credentials.type == "duckdb":
             # Read-only, so that nobody's build waits longer than the query takes.
-            connection = built_relations._connect(self.file or Path(credentials.path))
+            connection = built_relations.connect_to(self.file or Path(credentials.path))
             try:
                 yield lambda sql: run_on_duckdb(connection, sql)
             finally:
@@ -158,22 +159,15 @@ def analyses(file: Path | None = None, given: dict | None = None) -> Analyses:
     if file and not file.is_file():
         raise NoBuild(f"there is no file {file}: look at FILE.")
     manifest = built_relations.parse()
+    marts = {node.unique_id for node in analysts_relations(manifest)}
     nodes = {
         node.name: node
         for node in manifest.nodes.values()
         if isinstance(node, AnalysisNode)
         and node.depends_on_nodes
-        and all(is_for_analysts(manifest, key) for key in node.depends_on_nodes)
+        and marts.issuperset(node.depends_on_nodes)
     }
     return Analyses(manifest, dict(sorted(nodes.items())), file, dict(given or {}))
-
-
-def is_for_analysts(manifest: Manifest, key: str) -> bool:
-    """Whether a node is one of the marts or code lists that analysts may read (A1)."""
-    node = manifest.nodes.get(key)
-    return node is not None and (
-        getattr(node, "group", None) == "analytics" or node.name.startswith("codes_")
-    )
 
 
 def run_on_duckdb(connection: duckdb.DuckDBPyConnection, sql: str) -> tuple[list[str], list[tuple]]:

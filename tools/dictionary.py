@@ -12,6 +12,9 @@ from dbt.contracts.graph.nodes import ModelNode, SeedNode
 
 from picture import NotDrawn, parsed
 
+sys.path.append(str(Path(__file__).resolve().parent.parent / "scripts"))
+from analytics_file import analysts_relations  # noqa: E402
+
 PROJECT = Path(__file__).resolve().parent.parent
 FOLDER = PROJECT / "docs" / "dictionary"
 # Title, introduction, and the headings of a table's columns.
@@ -38,13 +41,9 @@ WRITTEN = "<!-- Written by `make dictionary` of the descriptions; do not edit. -
 
 def tables(manifest: Manifest) -> list[ModelNode | SeedNode]:
     """The models of the group analytics, those with names after the others, then the code lists."""
-    nodes = [node for node in manifest.nodes.values() if node.package_name == "sosdata"]
-    models = [node for node in nodes if isinstance(node, ModelNode) and node.group == "analytics"]
-    seeds = [
-        node for node in nodes if isinstance(node, SeedNode) and node.name.startswith("codes_")
-    ]
-    models.sort(key=lambda node: (node.name.endswith("_named"), node.name))
-    return models + sorted(seeds, key=lambda node: node.name)
+    relations = analysts_relations(manifest)
+    relations.sort(key=lambda node: (isinstance(node, SeedNode), node.name.endswith("_named")))
+    return relations
 
 
 def text(

@@ -23,6 +23,17 @@
     {{ return(marts) }}
 {% endmacro %}
 
+{#- The lists whose names the marts have: this project's, or a county's in their place. -#}
+{% macro analytics_code_lists() %}
+    {%- set lists = [] -%}
+    {%- for model in ['int_codes', 'int_code_names'] -%}
+        {%- for id in graph.nodes['model.sosdata.' ~ model].depends_on.nodes if id.split('.')[2].startswith('codes_') -%}
+            {%- do lists.append(graph.nodes[id]) -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {{ return(lists) }}
+{% endmacro %}
+
 {#- The rows of an analysts' mart, or none where they were left out: tests may run after a build without a key. -#}
 {% macro rows_or_none(model, columns) -%}
     {%- if execute and sosdata.is_left_out(model) -%}
@@ -70,24 +81,32 @@
     {{ return(quoted | join(', ')) }}
 {% endmacro %}
 
-{#- At each model, so that nobody waits for the end of the build. -#}
+{#- At each mart, so that nobody waits for the end of the build. -#}
 {% macro grant_to_analytics_readers(relation) %}
     {%- if execute and sosdata.analytics_readers() -%}
         grant select on {{ relation }} to {{ sosdata.quoted_roles() }}
     {%- endif -%}
 {% endmacro %}
 
-{#- Once and not at each model: two that grant on one schema at a time stop each other on PostgreSQL. -#}
-{% macro grant_schemas_to_analytics_readers() %}
+{#- Code lists may be a county's own, which hooks of this project do not see. Schemas once and not at each mart: two that
+    grant on one schema at a time stop each other on PostgreSQL. -#}
+{% macro grant_lists_and_schemas_to_analytics_readers() %}
     {%- if execute and invocation_args_dict.which in ['build', 'run', 'seed'] and sosdata.analytics_readers() -%}
         {%- set schemas = [] -%}
-        {%- for node in graph.nodes.values()
-            if node in sosdata.analytics_marts()
-            or (node.resource_type == 'seed' and node.package_name == 'sosdata' and node.name.startswith('codes_')) -%}
+        {%- for node in sosdata.analytics_marts() + sosdata.analytics_code_lists()
+            if adapter.check_schema_exists(node.database, node.schema) -%}
             {%- do schemas.append(node.schema) -%}
         {%- endfor -%}
-        {%- for schema in schemas | unique if adapter.check_schema_exists(target.database, schema) -%}
-            {%- do sosdata.run_and_commit('grant usage on schema ' ~ adapter.quote(schema) ~ ' to ' ~ sosdata.quoted_roles()) -%}
+        {%- set statements = [] -%}
+        {%- for schema in schemas | unique -%}
+            {%- do statements.append('grant usage on schema ' ~ adapter.quote(schema) ~ ' to ' ~ sosdata.quoted_roles()) -%}
         {%- endfor -%}
+        {%- for node in sosdata.analytics_code_lists() -%}
+            {%- set relation = adapter.get_relation(node.database, node.schema, node.alias) -%}
+            {%- if relation is not none -%}
+                {%- do statements.append(sosdata.grant_to_analytics_readers(relation)) -%}
+            {%- endif -%}
+        {%- endfor -%}
+        {%- do sosdata.run_and_commit(statements) -%}
     {%- endif -%}
 {% endmacro %}

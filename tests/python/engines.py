@@ -6,7 +6,8 @@ What they need is in requirements-engines.txt; `make test-engines` installs it.
 import csv
 import io
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from dbt.cli.main import dbtRunnerResult
@@ -46,8 +47,20 @@ class Engine:
         """A relation of the build with its schema."""
         return f"{schema_of(name, 'sosdata')}.{name}"
 
+    @contextmanager
+    def using(self, session: dict[str, str]) -> Iterator[None]:
+        """Changes the settings of this session for a while."""
+        before = {name: self.setting(name) for name in session}
+        self.use(session)
+        try:
+            yield
+        finally:
+            self.use(before)
+
+    def setting(self, name: str) -> str:
+        raise NotImplementedError
+
     def use(self, session: dict[str, str]) -> None:
-        """Changes the settings of this session."""
         raise NotImplementedError
 
     def load(self, tables: dict[str, list[dict]]) -> None:
@@ -114,6 +127,9 @@ class Postgres(Engine):
             cursor.execute(sql)
             return cursor.fetchall()
 
+    def setting(self, name: str) -> str:
+        return self.rows(f"show {name}")[0][0]
+
     def use(self, session: dict[str, str]) -> None:
         for name, value in session.items():
             self.execute(f"set {name} = '{value}'")
@@ -160,6 +176,9 @@ class Spark(Engine):
 
     def rows(self, sql: str) -> list[tuple]:
         return [tuple(row) for row in self.session.sql(sql).collect()]
+
+    def setting(self, name: str) -> str:
+        return self.session.conf.get(name)
 
     def use(self, session: dict[str, str]) -> None:
         for name, value in session.items():

@@ -172,7 +172,7 @@ def test_database_that_may_not_be_read(tmp_path: Path) -> None:
         if is_root:
             os.seteuid(65534)
         with pytest.raises(NoBuild, match="may not be read by this account"):
-            built_relations._connect(file)
+            built_relations.connect_to(file)
     finally:
         if is_root:
             os.seteuid(0)
@@ -186,7 +186,7 @@ def test_engine_that_may_not_read_the_database(
 
     monkeypatch.setattr(built_relations.duckdb, "connect", fail)
     with pytest.raises(NoBuild, match="may not be read by this account"):
-        built_relations._connect(text(tmp_path))
+        built_relations.connect_to(text(tmp_path))
 
 
 HOLDER = "import duckdb, sys; connection = duckdb.connect(sys.argv[1]); print(flush=True); input()"
@@ -207,7 +207,7 @@ def held(tmp_path: Path) -> Iterator[tuple[Path, int]]:
 def test_database_that_another_program_holds(held: tuple[Path, int]) -> None:
     file, process = held
     with pytest.raises(NoBuild, match=rf"held by another program \(process {process}\); close"):
-        built_relations._connect(file)
+        built_relations.connect_to(file)
 
 
 def test_script_says_it_in_one_line(held: tuple[Path, int], tmp_path: Path) -> None:

@@ -145,3 +145,17 @@ def test_unit_tests_have_names_that_postgresql_does_not_cut() -> None:
     ]
     assert len(units) > 80
     assert [name for name in units if len(name) > 60] == []
+
+
+def test_municipalities_have_the_county_that_they_were_in() -> None:
+    """Every one that was there in 2023 or later (A3), but for abroad and unknown."""
+    seeds = read_seeds()
+    counties = {row["code"] for row in seeds["codes_counties"]}
+    assert counties == {f"{number:02}" for number in range(1, 22)} | {"90", "91"}
+    without = set()
+    for row in seeds["codes_municipalities"]:
+        lasted = row["valid_to"] == "" or row["valid_to"] >= "2023-01-01"
+        assert (row["county_code"] in counties) or row["county_code"] == "", row["code"]
+        if lasted != (row["county_code"] != ""):
+            without.add(row["code"])
+    assert without == {"198", "199", "200"}

@@ -1,12 +1,14 @@
 """What the project says of itself: data dictionary, exposures, and the first page of dbt docs."""
 
 import re
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
 from dbt.contracts.graph.manifest import Manifest
 
 import dictionary
+from analytics_file import analysts_relations
 from deliver import SECTIONS
 from picture import parsed
 from warehouse import PROJECT, ROOMS
@@ -23,6 +25,20 @@ def test_tables_are_those_that_analysts_may_read(manifest: Manifest) -> None:
     codes = {path.stem for path in (PROJECT / "seeds/codes").glob("codes_*.csv")}
     assert set(names) == marts | codes
     assert len(names) == len(marts) + len(codes)
+
+
+def test_what_a_county_adds_is_not_among_them(manifest: Manifest) -> None:
+    """Its group may have the same name, and its seeds may begin like the code lists."""
+    model = manifest.nodes["model.sosdata.analytics_persons"]
+    seed = manifest.nodes["seed.sosdata.codes_sexes"]
+    theirs = {
+        "model.county.analytics_names": replace(model, package_name="county", name="theirs"),
+        "seed.county.codes_names": replace(
+            seed, package_name="county", name="codes_names", unique_id="seed.county.codes_names"
+        ),
+    }
+    both = SimpleNamespace(nodes={**manifest.nodes, **theirs})
+    assert analysts_relations(both) == analysts_relations(manifest)
 
 
 def test_every_table_and_column_has_a_text_in_each_language(manifest: Manifest) -> None:

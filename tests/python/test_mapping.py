@@ -306,8 +306,8 @@ def test_macros_mean_the_same_on_each_engine(engine: Engine) -> None:
         lambda command: engine.dbt(command, {}), [q for q, _ in questions().values()]
     )
     for session in engine.sessions:
-        engine.use(session)
-        assert wrong_answers(queries, engine.rows) == {}, session
+        with engine.using(session):
+            assert wrong_answers(queries, engine.rows) == {}, session
 
 
 class Here(SimpleNamespace):

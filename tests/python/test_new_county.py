@@ -67,7 +67,8 @@ def county(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def built(county: Path) -> subprocess.CompletedProcess:
-    return make(county, "build", "PERIODS=2025Q4", f"VARS={VARS}")
+    key = {"SOSDATA_PSEUDONYM_SALT": "artificial persons of the tests"}
+    return make(county, "build", "PERIODS=2025Q4", f"VARS={VARS}", **key)
 
 
 def test_project_is_green_at_once(county: Path, built: subprocess.CompletedProcess) -> None:
@@ -87,6 +88,22 @@ def test_project_is_green_at_once(county: Path, built: subprocess.CompletedProce
     }
     errors = "select count(*) from main_quality.quality_violations where severity = 'error'"
     assert query(county, errors) == [(0,)]
+
+
+def test_analysts_have_a_file_with_her_code_lists(
+    county: Path, built: subprocess.CompletedProcess
+) -> None:
+    """Also with the names of counties, whose codes begin with 0."""
+    with duckdb.connect(str(county / "analytics.duckdb"), read_only=True) as connection:
+        found = connection.execute("select table_name from duckdb_tables()").fetchall()
+        named = connection.execute(
+            "select count(*), count(home_county_name_fi) from analytics_persons_named"
+        ).fetchall()
+        lists = {path.stem for path in (county / "seeds" / "codes").glob("codes_*.csv")}
+        assert {name for (name,) in found if name.startswith("codes_")} == lists
+        codes = connection.execute("select min(code), count(*) from codes_counties").fetchall()
+    assert codes == [("01", 23)]
+    assert named[0][0] == named[0][1] > 0
 
 
 def test_every_target_stands_in_help_and_can_be_run(county: Path) -> None:

@@ -15,6 +15,8 @@ import duckdb
 import pytest
 from dbt.cli.main import dbtRunnerResult
 
+import build as build_script
+import built_relations
 from messy_extracts import messy_extract
 from warehouse import PROJECT, find_by_name, load_seeds, run_dbt, stopped_by, write_extract
 
@@ -24,6 +26,7 @@ DBT_VARS = {
     "organiser_code": "1.2.246.10.32213086.10.0",
     "extracted_on": "2026-01-15",
     "max_rejected_share": 1,
+    "allow_provisional_codes": True,
 }
 BUILD = ["build", "--exclude-resource-types", "unit_test", "--log-level-file", "debug"]
 # Key, text and HMAC-SHA-256 of RFC 4231: all test cases whose data is text and whose result is
@@ -200,7 +203,7 @@ def test_without_a_key_the_marts_go_and_the_file_stays(built: Path, tmp_path: Pa
     assert tested.success, [r.node.name for r in tested.result if r.status not in ("pass", "warn")]
 
 
-def write_file(folder: Path, **environment: str | Path) -> subprocess.CompletedProcess:
+def write_file(folder: Path, file: Path | str | None = None) -> subprocess.CompletedProcess:
     return subprocess.run(
         [sys.executable, PROJECT / "scripts" / "analytics_file.py"],
         env=os.environ
@@ -210,9 +213,8 @@ def write_file(folder: Path, **environment: str | Path) -> subprocess.CompletedP
             "DBT_PROFILES_DIR": str(folder),
             "SOSDATA_SOURCE_DIR": str(folder / "extract"),
             "SOSDATA_DUCKDB_PATH": str(folder / "sosdata.duckdb"),
-            "SOSDATA_ANALYTICS_PATH": str(folder / "analytics.duckdb"),
-        }
-        | {name: str(value) for name, value in environment.items()},
+            "SOSDATA_ANALYTICS_PATH": str(folder / "analytics.duckdb" if file is None else file),
+        },
         capture_output=True,
         text=True,
         check=False,
@@ -231,15 +233,14 @@ def tables_of(file: Path) -> dict[tuple[str, str], int]:
 def test_file_holds_the_marts_and_the_code_lists_and_nothing_else(
     built: Path, tmp_path: Path
 ) -> None:
-    folder = copied(built, tmp_path)
-    written = write_file(folder)
-    file = folder / "analytics.duckdb"
+    file = tmp_path / "analytics.duckdb"
+    written = write_file(built, file)
     assert (written.returncode, written.stdout.strip()) == (0, str(file))
     assert stat.S_IMODE(file.stat().st_mode) == 0o640
     seeds = {path.stem for path in (PROJECT / "seeds" / "codes").glob("codes_*.csv")}
     found = tables_of(file)
-    assert set(found) == {("main", name) for name in analysts_relations(folder) | seeds}
-    with duckdb.connect(str(folder / "sosdata.duckdb"), read_only=True) as connection:
+    assert set(found) == {("main", name) for name in analysts_relations(built) | seeds}
+    with duckdb.connect(str(built / "sosdata.duckdb"), read_only=True) as connection:
         find_by_name(connection)
         for (_, name), rows in found.items():
             assert connection.execute(f"select count(*) from {name}").fetchone() == (rows,), name
@@ -247,13 +248,13 @@ def test_file_holds_the_marts_and_the_code_lists_and_nothing_else(
     content = file.read_bytes()
     assert sum(code.encode() in content for (code,) in codes) == 0
     assert len(codes) > 5
-    assert not list(folder.glob(".unfinished*"))
+    assert not list(tmp_path.glob(".unfinished*"))
 
 
 def test_reader_with_the_file_open_holds_nothing_up(built: Path, tmp_path: Path) -> None:
     """Also one that has it open for writing; it goes on reading what it opened."""
-    folder = copied(built, tmp_path)
-    assert write_file(folder).returncode == 0
+    file = tmp_path / "analytics.duckdb"
+    assert write_file(built, file).returncode == 0
     program = (
         "import duckdb, sys;"
         " connection = duckdb.connect(sys.argv[1], read_only=sys.argv[2] == 'r');"
@@ -262,16 +263,16 @@ def test_reader_with_the_file_open_holds_nothing_up(built: Path, tmp_path: Path)
     )
     for how in ("r", "w"):
         reader = subprocess.Popen(
-            [sys.executable, "-c", program, folder / "analytics.duckdb", how],
+            [sys.executable, "-c", program, file, how],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
         )
         assert reader.stdout.readline() == "open\n"
-        before = (folder / "analytics.duckdb").stat().st_ino
-        written = write_file(folder)
+        before = file.stat().st_ino
+        written = write_file(built, file)
         assert written.returncode == 0, written.stderr
-        assert (folder / "analytics.duckdb").stat().st_ino != before
+        assert file.stat().st_ino != before
         told, _ = reader.communicate("\n")
         assert int(told) > 0
 
@@ -282,26 +283,25 @@ def make_database(path: Path, table: str) -> None:
 
 
 def test_file_of_somebody_else_is_never_replaced(built: Path, tmp_path: Path) -> None:
-    folder = copied(built, tmp_path)
     strangers = {
         "theirs.duckdb": lambda path: make_database(path, "theirs"),
         "text.duckdb": lambda path: path.write_text("no database"),
         "empty.duckdb": lambda path: path.write_text(""),
     }
     for name, make in strangers.items():
-        path = folder / name
+        path = tmp_path / name
         make(path)
         before = path.read_bytes()
-        refused = write_file(folder, SOSDATA_ANALYTICS_PATH=path)
+        refused = write_file(built, path)
         assert refused.returncode == 1 and "holds what no build wrote" in refused.stderr, name
         assert path.read_bytes() == before
     for path, sentence in {
-        folder / "sosdata.duckdb": "is the database of the build",
-        folder / "extract": "is a folder: name a file in it",
-        folder / "nowhere" / "analytics.duckdb": "does not exist",
+        built / "sosdata.duckdb": "is the database of the build",
+        built / "extract": "is a folder: name a file in it",
+        tmp_path / "nowhere" / "analytics.duckdb": "does not exist",
         "": "SOSDATA_ANALYTICS_PATH is set but empty",
     }.items():
-        refused = write_file(folder, SOSDATA_ANALYTICS_PATH=path)
+        refused = write_file(built, path)
         assert refused.returncode == 1 and sentence in refused.stderr, sentence
         assert "Traceback" not in refused.stderr
 
@@ -329,11 +329,11 @@ def test_settings_that_cannot_be_meant_stop_the_build(tmp_path: Path) -> None:
 
 
 def test_dictionary_of_the_file_is_in_its_comments(built: Path, tmp_path: Path) -> None:
-    folder = copied(built, tmp_path)
-    assert write_file(folder).returncode == 0
-    manifest = json.loads((folder / "target" / "manifest.json").read_text())
+    file = tmp_path / "analytics.duckdb"
+    assert write_file(built, file).returncode == 0
+    manifest = json.loads((built / "target" / "manifest.json").read_text())
     node = manifest["nodes"]["model.sosdata.analytics_persons"]
-    with duckdb.connect(str(folder / "analytics.duckdb"), read_only=True) as connection:
+    with duckdb.connect(str(file), read_only=True) as connection:
         comments = connection.execute(
             "select column_name, comment from duckdb_columns()"
             " where table_name = 'analytics_persons'"
@@ -341,3 +341,35 @@ def test_dictionary_of_the_file_is_in_its_comments(built: Path, tmp_path: Path) 
     assert dict(comments) == {
         name: column["description"].strip() for name, column in node["columns"].items()
     }
+
+
+def test_build_tells_after_its_page_where_the_file_was_not_written(
+    built: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
+    """Drafts are written and shown all the same, and the exit code says that not all was done."""
+    places = {
+        "DBT_TARGET_PATH": built / "target",
+        "DBT_LOG_PATH": built / "logs",
+        "DBT_PROFILES_DIR": built,
+        "SOSDATA_SOURCE_DIR": built / "extract",
+        "SOSDATA_DUCKDB_PATH": built / "sosdata.duckdb",
+        "SOSDATA_DELIVERY_DIR": tmp_path / "delivery",
+    }
+    monkeypatch.chdir(PROJECT)
+    for name, value in places.items():
+        monkeypatch.setenv(name, str(value))
+    monkeypatch.setattr(build_script, "run_dbt", lambda build_vars: built_relations.parse())
+    monkeypatch.setattr(sys, "argv", ["build.py"])
+    make_database(tmp_path / "theirs.duckdb", "theirs")
+    for path, sentence in {
+        tmp_path / "theirs.duckdb": "holds what no build wrote",
+        "": "SOSDATA_ANALYTICS_PATH is set but empty",
+        tmp_path / "analytics.duckdb": "",
+    }.items():
+        monkeypatch.setenv("SOSDATA_ANALYTICS_PATH", str(path))
+        assert build_script.main() == (1 if sentence else 0)
+        told = capsys.readouterr()
+        assert "Rows to be delivered" in told.out
+        assert sentence in told.err and ("file is as it was" in told.err) == bool(sentence)
+        assert ("analysts' marts" in told.out) == (not sentence)
+    assert (tmp_path / "delivery" / "2024Q1" / "draft" / "sosdata_clients.csv").exists()

@@ -54,7 +54,7 @@ def compiled(tmp_path_factory: pytest.TempPathFactory, seeded: Path) -> dict[tup
     for base in BASES:
         done = run_dbt(
             tmp_path_factory.mktemp("figures"),
-            ["compile", "--select", CELLS, TABLE, "analytics_follow_up_periods"],
+            ["compile", "--select", CELLS, TABLE, "int_quarters_of_history"],
             {
                 "small_count_base": base,
                 "extracted_on": str(EXTRACTED_ON),
@@ -81,7 +81,7 @@ def engine(compiled: dict[tuple[str, int], str]) -> Iterator[duckdb.DuckDBPyConn
         "create table stg_settings__age_groups as"
         " select age_group, age_from::int as age_from, age_to::int as age_to"
         " from read_csv('seeds/settings/age_groups.csv', header = true, all_varchar = true)",
-        f"create table analytics_follow_up_periods as {compiled['analytics_follow_up_periods', 5]}",
+        f"create table int_quarters_of_history as {compiled['int_quarters_of_history', 5]}",
         f"create view true_cells as {compiled[CELLS, 5]}",
         f"create table {CELLS} as from true_cells limit 0",
     ):

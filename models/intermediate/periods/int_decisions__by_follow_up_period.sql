@@ -52,12 +52,6 @@ in_follow_up_period as (
 
 with_service_task as (
     {{ sosdata.with_inferred_task('in_follow_up_period') }}
-),
-
-positive_type as (
-    select min(code) as code
-    from {{ ref('int_codes') }}
-    where decision_meaning = 'positive'
 )
 
 select
@@ -70,7 +64,7 @@ select
     decisions.valid_from,
     decisions.effective_from,
     decisions.valid_until,
-    coalesce(decisions.decision_type_code, positive_type.code) as decision_type_code,
+    {{ sosdata.effective_decision_type('decisions.decision_type_code') }} as decision_type_code,
     decisions.source_system,
     decisions.decision_id,
     decisions.client_id,
@@ -78,4 +72,3 @@ select
     {{ sosdata.judged_list(errors) }} as judged_rules,
     {{ sosdata.broken_list(errors) }} as broken_rules
 from with_service_task as decisions
-cross join positive_type
