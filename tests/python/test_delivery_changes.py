@@ -233,7 +233,7 @@ def to_be_followed(expected: list[tuple]) -> set[tuple]:
 
 
 def changes_of_a_freeze(build: Compiled, period: str) -> str:
-    """The query of a freeze, which must say of the same two sides what the mart says (d-95)."""
+    """The query of a freeze, which must say of the same two sides what the mart says (d-106)."""
     before = {
         section: f"select {', '.join(COLUMNS[section].split())}"
         f" from stg_record__{recorded(relation)} where follow_up_period = '{period}'"
