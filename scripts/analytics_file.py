@@ -3,9 +3,11 @@
 `scripts/build.py` does it at the end of a build; pipelines run this after `dbt build`.
 """
 
+import argparse
 import os
 import shutil
 import sys
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -139,8 +141,9 @@ def names_in(path: Path) -> list[str]:
         return [name for (name,) in found]
 
 
-def main() -> int:
+def main(arguments: Sequence[str] = ()) -> int:
     """Exit code 0 where the file is that of the last build, or where there is none to write."""
+    argparse.ArgumentParser(description=__doc__).parse_args(arguments)
     os.umask(0o077)
     try:
         os.chdir(deliver.PROJECT)
@@ -155,4 +158,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

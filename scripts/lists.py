@@ -1,5 +1,6 @@
 """Writes the lists that units work through: a workbook and a CSV file a source system and unit."""
 
+import argparse
 import csv
 import datetime
 import gc
@@ -447,8 +448,9 @@ def make_lists(
     return folder
 
 
-def main() -> int:
+def main(arguments: Sequence[str] = ()) -> int:
     """Exit code 0 where lists were written, 1 where a sentence says why not."""
+    argparse.ArgumentParser(description=__doc__).parse_args(arguments)
     os.umask(0o077)
     listed_at = datetime.datetime.now(datetime.UTC).replace(tzinfo=None, microsecond=0)
     try:
@@ -486,4 +488,4 @@ def show(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
 if __name__ == "__main__":
     # A path may hold what the screen cannot show.
     sys.stdout.reconfigure(errors="backslashreplace")
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

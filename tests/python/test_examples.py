@@ -1,7 +1,9 @@
 """The worked examples: each is built as a county would, and compared with its seeds/expected/."""
 
+import ast
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -137,3 +139,26 @@ def test_what_a_mapping_forgets_is_seen(example: str, tmp_path: Path) -> None:
         dbt(project, *command, "code_map+", "mapped_clients+", "mapped_cases+")
         assert f"test.{example}.{COMPARISON}" in results(project)["fail"], (name, right)
         (project / name).write_text(text)
+
+
+def test_pipelines_call_what_is_there(tmp_path: Path) -> None:
+    """docs/pipelines.md: its Python is Python, and its scripts know the steps and options."""
+    page = (PROJECT / "docs" / "pipelines.md").read_text("utf-8")
+    snippets = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    assert [ast.parse(snippet) for snippet in snippets]
+    options: dict[tuple[str, str], set[str]] = {}
+    for script, step, rest in re.findall(
+        r'scripts/(\w+\.py)"?,? ?"?(freeze|verify|draft)?([^\n|]*)', page
+    ):
+        options.setdefault((script, step), set()).update(re.findall(r"--[a-z-]+", rest))
+    assert {"build.py", "deliver.py", "lists.py", "analytics_file.py"} == {s for s, _ in options}
+    for (script, step), named in options.items():
+        told = subprocess.run(
+            [sys.executable, PROJECT / "scripts" / script, *filter(None, [step]), "--help"],
+            env=os.environ | {"DBT_PROJECT_DIR": str(tmp_path)},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert told.stdout.startswith("usage: ")
+        assert named <= set(re.findall(r"--[a-z-]+", told.stdout)), (script, step)
