@@ -2,6 +2,7 @@
 
 import copy
 import csv
+import json
 import os
 import re
 import shutil
@@ -20,7 +21,19 @@ import new_county
 from warehouse import COLUMNS, PROJECT
 
 NAME = "satakunta"
-TARGETS = ("help", "setup", "setup-engines", "build", "deliver", "map", "test", "clean")
+TARGETS = (
+    "help",
+    "setup",
+    "setup-engines",
+    "build",
+    "deliver",
+    "verify",
+    "rewrite",
+    "lists",
+    "map",
+    "test",
+    "clean",
+)
 SECTIONS = (
     "sosdata_clients",
     "sosdata_service_task_periods",
@@ -106,11 +119,35 @@ def test_analysts_have_a_file_with_her_code_lists(
     assert named[0][0] == named[0][1] > 0
 
 
+def test_her_delivery_is_frozen_and_her_units_get_lists(
+    county: Path, built: subprocess.CompletedProcess
+) -> None:
+    """By her own commands, in her own folder, and nothing of it is committed."""
+    signed = "SIGNED_BY=Aino Virtanen"
+    done = make(county, "deliver", "PERIOD=2025Q4", signed)
+    assert done.returncode == 0, done.stderr
+    version = county / "delivery" / "2025Q4" / "v1"
+    note = (version / "delivery_note.sv.md").read_text("utf-8")
+    for system in json.loads((version / "manifest.json").read_text("utf-8"))["source_systems"]:
+        assert system in note
+    shutil.rmtree(version)
+    again = make(county, "deliver", "PERIOD=2025Q4", signed)
+    assert "written from the delivery record" in again.stdout, again.stderr
+    assert make(county, "verify", f"DIR={version}").returncode == 0
+    assert make(county, "lists").returncode == 0
+    assert list((county / "delivery" / "lists").rglob("*.xlsx"))
+    subprocess.run(["git", "init", "--quiet"], cwd=county, check=True)
+    asked = ["git", "status", "--porcelain", "--untracked-files=all"]
+    told = subprocess.run(asked, cwd=county, capture_output=True, text=True, check=True).stdout
+    assert "models/mapping/" in told
+    assert not re.search("delivery|duckdb|record", told)
+
+
 def test_every_target_stands_in_help_and_can_be_run(county: Path) -> None:
     told = make(county, "help")
     assert tuple(re.findall(r"^  make ([a-z-]+)", told.stdout, re.MULTILINE)) == TARGETS
     for target in TARGETS:
-        done = make(county, "--dry-run", target)
+        done = make(county, "--dry-run", target, "DIR=folder", "PERIOD=2025Q4", "VERSION=1")
         assert done.returncode == 0, done.stderr
 
 
