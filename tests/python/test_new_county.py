@@ -143,6 +143,61 @@ def test_her_delivery_is_frozen_and_her_units_get_lists(
     assert not re.search("delivery|duckdb|record", told)
 
 
+def delivered(county: Path) -> dict[str, object]:
+    """All rows of the record but what was listed, and the bytes of frozen folders."""
+    found: dict[str, object] = {}
+    with duckdb.connect(str(county / "delivery_record.duckdb"), read_only=True) as connection:
+        for (name,) in connection.execute("select table_name from duckdb_tables()").fetchall():
+            if name != "listed_violations":
+                found[name] = connection.execute(f"from {name} order by all").fetchall()
+    for file in (county / "delivery").rglob("v[0-9]*/**/*"):
+        if file.is_file():
+            found[str(file)] = (file.read_bytes(), file.stat().st_mode)
+    return found
+
+
+@pytest.mark.long
+def test_nothing_that_she_can_run_changes_what_was_delivered(tmp_path: Path) -> None:
+    """F1: whatever is built, dropped, refused, refreshed or cleaned."""
+    county = written(tmp_path / "county")
+    build = ("build", "PERIODS=2025Q4", f"VARS={VARS}")
+    freeze = ("deliver", "PERIOD=2025Q4", "SIGNED_BY=Aino Virtanen")
+    assert make(county, *build).returncode == make(county, *freeze).returncode == 0
+    before = delivered(county)
+    assert before["deliveries"] and len(before) > 10
+    everything = [
+        (0, build),
+        (0, ("build", "PERIODS=2025Q2 2025Q3", f"VARS={VARS}")),
+        (0, ("lists",)),
+        (2, ("build", "PERIODS=2025Q4", "VARS={extracted_on: never}")),
+        (2, freeze),
+        (0, ("test",)),
+        (0, ("map",)),
+        (0, ("clean",)),
+        (0, ("build", "PERIODS=2025Q4", "VARS={extracted_on: 2026-01-16, sections: [I, II, III]}")),
+        (0, ("deliver",)),
+        (0, ("verify", "DIR=delivery/2025Q4/v1")),
+        (0, ("rewrite", "PERIOD=2025Q4", "VERSION=1")),
+    ]
+    for code, command in everything:
+        done = make(county, *command)
+        assert done.returncode == code, (command, done.stdout, done.stderr)
+        assert delivered(county) == before, command
+    for options in (
+        ["build", "--full-refresh", "--exclude-resource-type", "unit_test"],
+        ["run", "--empty"],
+        ["docs", "generate"],
+        ["clean"],
+    ):
+        dbt = [str(county / ".venv" / "bin" / "dbt"), *options, "--vars", VARS]
+        subprocess.run(dbt if options != ["clean"] else dbt[:2], cwd=county, check=False)
+        assert delivered(county) == before, options
+    for place in county.glob("sosdata.duckdb*"):
+        place.unlink()
+    assert make(county, *build).returncode == 0
+    assert delivered(county) == before
+
+
 def test_every_target_stands_in_help_and_can_be_run(county: Path) -> None:
     told = make(county, "help")
     assert tuple(re.findall(r"^  make ([a-z-]+)", told.stdout, re.MULTILINE)) == TARGETS
