@@ -554,6 +554,14 @@ def test_without_violations_of_this_build_nothing_is_listed(
     assert not list(tmp_path.iterdir())
 
 
+def test_build_that_cannot_read_its_extract_is_the_last_build() -> None:
+    """Or the lists and the freeze after it would be those of the extract before."""
+    hooks = yaml.safe_load((PROJECT / "dbt_project.yml").read_text("utf-8"))["on-run-start"]
+    order = [name for hook in hooks for name in re.findall(r"sosdata\.(\w+)\(", hook)]
+    assert order.index("stop_on_demo_in_a_real_database") < order.index("forget_outcome")
+    assert order.index("forget_outcome") < order.index("load_extract")
+
+
 def test_what_cannot_be_recorded_is_not_listed(
     connection: duckdb.DuckDBPyConnection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
