@@ -149,7 +149,8 @@ def note(connection: duckdb.DuckDBPyConnection, manifest: dict, language: str) -
     described = {
         system: " ".join((text or "").split())
         for system, text in rows(
-            f"select source_system, text_{language} from stg_settings__information_sources"
+            f"select source_system, coalesce(text_{language}, text_fi, text_sv, text_en)"
+            " from stg_settings__information_sources"
         )
     }
     for system in manifest["source_systems"]:

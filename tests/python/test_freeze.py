@@ -220,6 +220,14 @@ def test_notes_name_every_social_service_and_its_sections(world: World) -> None:
     assert "- 46 Sosiaalityö: IV\n" in told
 
 
+def test_notes_tell_of_a_source_in_the_language_that_the_county_wrote(world: World) -> None:
+    world.change("update stg_settings__information_sources set text_sv = null, text_en = null")
+    folder = world.freeze()
+    for language in ("sv", "fi", "en"):
+        told = (folder / f"delivery_note.{language}.md").read_text()
+        assert "- north: Pohjoinen järjestelmä.\n" in told, language
+
+
 def test_notes_without_services_do_not_say_that_all_are_in(world: World) -> None:
     world.change("delete from sosdata_services_received; delete from sosdata_decisions")
     told = (world.freeze() / "delivery_note.en.md").read_text()
