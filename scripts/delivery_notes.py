@@ -33,7 +33,7 @@ WORDS = {
         "social_services_included": "Endast socialservice med koderna {value} ingår.",
         "left out": "Det som inte levereras",
         "family law": "Familjerättsliga tjänster levereras inte.",
-        "metadata": "Metadata om andra klienthandlingar i genomförandeskedet, registrets första"
+        "metadata": "Metadata om klienthandlingar i genomförandeskedet, registrets första"
         " källa för avsnitt V, läses inte: koden för skedet är inte känd.",
         "rejected": "Rader som inte levereras eftersom något i dem är fel:",
         "none rejected": "Inga rader har lämnats bort på grund av fel.",
@@ -69,7 +69,7 @@ WORDS = {
         "social_services_included": "Mukana ovat vain sosiaalipalvelut koodeilla {value}.",
         "left out": "Mitä ei toimiteta",
         "family law": "Perheoikeudellisia palveluja ei toimiteta.",
-        "metadata": "Muiden toteuttamisvaiheen asiakasasiakirjojen metatietoja, rekisterin"
+        "metadata": "Toteuttamisvaiheen asiakasasiakirjojen metatietoja, rekisterin"
         " ensisijaista lähdettä osaan V, ei lueta: vaiheen koodia ei tunneta.",
         "rejected": "Rivit, joita ei toimiteta niissä olevan virheen vuoksi:",
         "none rejected": "Yhtään riviä ei ole jätetty pois virheen vuoksi.",
@@ -104,7 +104,7 @@ WORDS = {
         "social_services_included": "Only social services with the codes {value} are included.",
         "left out": "What is not delivered",
         "family law": "Family-law services are not delivered.",
-        "metadata": "The metadata of other client documents of the implementation phase, the"
+        "metadata": "The metadata of client documents of the implementation phase, the"
         " register's first source of section V, are not read: the code of the phase is not known.",
         "rejected": "Rows that are not delivered because something in them is wrong:",
         "none rejected": "No rows were left out because of errors.",

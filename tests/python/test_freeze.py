@@ -203,10 +203,10 @@ def test_notes_speak_three_languages(world: World) -> None:
         "Barnskydd (10): 2",
         "ME02 north: 0 (jämförelsetal 30). Ett system tiger. Förklaring: Closed.\n",
         # D19.
-        "Metadata om andra klienthandlingar i genomförandeskedet",
+        "Metadata om klienthandlingar i genomförandeskedet",
     ):
         assert told in notes["sv"], told
-    assert "toteuttamisvaiheen" in notes["fi"] and "implementation phase" in notes["en"]
+    assert "Toteuttamisvaiheen" in notes["fi"] and "implementation phase" in notes["en"]
     assert "Pohjoinen järjestelmä." in notes["fi"] and "The northern system." in notes["en"]
     assert "PROV" not in notes["sv"] and "Rätta" not in notes["sv"]
     assert read_manifest(folder)["explained_measures"][0]["reason"] == "Closed."
