@@ -9,14 +9,21 @@ WORDS = {
     "sv": {
         "trial": "PROV: denna leverans är inte avsedd för registret.",
         "title": "Sosdata: leverans för uppföljningsperioden {follow_up_period}, version {version}",
-        "about": "Serviceanordnare {organisers}. Uppgifterna har plockats {extracted_on}."
+        "about": "Serviceanordnare: {organisers}. Uppgifterna har plockats {extracted_on}."
         " Undertecknat av {signed_by}.",
         "reason": "Korrigering av version {before}: {reason}",
         "sources": "Informationskällor",
         "not described": "(källan har inte beskrivits)",
         "services": "Socialservice i avsnitt IV och V",
         "all services": "All socialservice ingår.",
+        "not listed": "(koden finns inte i projektets kodlista)",
+        "no services": "Avsnitten IV och V har ingen socialservice.",
         "rows": "Rader",
+        "I": "Identifierande uppgifter om klienten och serviceanordnaren",
+        "II": "Klientrelationsperioder i serviceuppgiften",
+        "III": "Klientrelationsperioder inom barnskyddet",
+        "IV": "Gällande servicebeslut eller negativt servicebeslut",
+        "V": "Annan information om tillgången till service under uppföljningsperioden",
         "no task": "utan serviceuppgift",
         "limits": "Avgränsningar",
         "no limits": "Leveransen är inte avgränsad.",
@@ -26,22 +33,33 @@ WORDS = {
         "social_services_included": "Endast socialservice med koderna {value} ingår.",
         "left out": "Det som inte levereras",
         "family law": "Familjerättsliga tjänster levereras inte.",
+        "metadata": "Metadata om klienthandlingar i genomförandeskedet, registrets första"
+        " källa för avsnitt V, läses inte: koden för skedet är inte känd.",
         "rejected": "Rader som inte levereras eftersom något i dem är fel:",
         "none rejected": "Inga rader har lämnats bort på grund av fel.",
-        "explained": "Förklaringar till ovanliga siffror",
+        "explained": "Förklaringar till avvikande tal",
+        "figures": "{value} (jämförelsetal {compared_with})",
+        "why": "Förklaring:",
         "none": "inga",
     },
     "fi": {
         "trial": "KOKEILU: tätä toimitusta ei ole tarkoitettu rekisteriin.",
         "title": "Sosdata: seurantajakson {follow_up_period} toimitus, versio {version}",
-        "about": "Palvelunjärjestäjä {organisers}. Tiedot on poimittu {extracted_on}."
-        " Allekirjoittaja {signed_by}.",
+        "about": "Palvelunjärjestäjä: {organisers}. Tiedot on poimittu {extracted_on}."
+        " Allekirjoittaja: {signed_by}.",
         "reason": "Korjaa version {before}: {reason}",
         "sources": "Tietolähteet",
         "not described": "(lähdettä ei ole kuvattu)",
         "services": "Sosiaalipalvelut osissa IV ja V",
         "all services": "Mukana ovat kaikki sosiaalipalvelut.",
+        "not listed": "(koodi ei ole projektin koodistossa)",
+        "no services": "Osissa IV ja V ei ole sosiaalipalveluja.",
         "rows": "Rivit",
+        "I": "Asiakkaan ja palvelunjärjestäjän yksilöintitiedot",
+        "II": "Asiakkuusjaksot palvelutehtävässä",
+        "III": "Lastensuojelun asiakkuusjaksot",
+        "IV": "Voimassa olevat palvelupäätökset ja kielteiset palvelupäätökset",
+        "V": "Muu tieto palvelujen saamisesta seurantajaksolla",
         "no task": "ilman palvelutehtävää",
         "limits": "Rajaukset",
         "no limits": "Toimitusta ei ole rajattu.",
@@ -51,21 +69,32 @@ WORDS = {
         "social_services_included": "Mukana ovat vain sosiaalipalvelut koodeilla {value}.",
         "left out": "Mitä ei toimiteta",
         "family law": "Perheoikeudellisia palveluja ei toimiteta.",
+        "metadata": "Toteuttamisvaiheen asiakasasiakirjojen metatietoja, rekisterin"
+        " ensisijaista lähdettä osaan V, ei lueta: vaiheen koodia ei tunneta.",
         "rejected": "Rivit, joita ei toimiteta niissä olevan virheen vuoksi:",
-        "none rejected": "Rivejä ei ole jätetty pois virheiden vuoksi.",
+        "none rejected": "Yhtään riviä ei ole jätetty pois virheen vuoksi.",
         "explained": "Poikkeavien lukujen selitykset",
+        "figures": "{value} (vertailuluku {compared_with})",
+        "why": "Selitys:",
         "none": "ei ole",
     },
     "en": {
         "trial": "TRIAL: this delivery is not meant for the register.",
         "title": "Sosdata: delivery of the follow-up period {follow_up_period}, version {version}",
-        "about": "Organiser {organisers}. Extract of {extracted_on}. Signed by {signed_by}.",
+        "about": "Organiser: {organisers}. Extract of {extracted_on}. Signed by {signed_by}.",
         "reason": "Corrects version {before}: {reason}",
         "sources": "Information sources",
         "not described": "(the source has not been described)",
         "services": "Social services in sections IV and V",
         "all services": "All social services are included.",
+        "not listed": "(the code is not in the project's list)",
+        "no services": "Sections IV and V have no social services.",
         "rows": "Rows",
+        "I": "Identifying data of the client and the organiser",
+        "II": "Client relationship periods in service tasks",
+        "III": "Client relationship periods in child protection",
+        "IV": "Decisions in force, and negative decisions",
+        "V": "Other information on services received during the follow-up period",
         "no task": "without a service task",
         "limits": "Limits",
         "no limits": "The delivery is not limited.",
@@ -75,9 +104,13 @@ WORDS = {
         "social_services_included": "Only social services with the codes {value} are included.",
         "left out": "What is not delivered",
         "family law": "Family-law services are not delivered.",
+        "metadata": "The metadata of client documents of the implementation phase, the"
+        " register's first source of section V, are not read: the code of the phase is not known.",
         "rejected": "Rows that are not delivered because something in them is wrong:",
         "none rejected": "No rows were left out because of errors.",
         "explained": "Explanations of unusual figures",
+        "figures": "{value} (compared with {compared_with})",
+        "why": "Explanation:",
         "none": "none",
     },
 }
@@ -116,32 +149,38 @@ def note(connection: duckdb.DuckDBPyConnection, manifest: dict, language: str) -
     described = {
         system: " ".join((text or "").split())
         for system, text in rows(
-            f"select source_system, text_{language} from stg_settings__information_sources"
+            f"select source_system, coalesce(text_{language}, text_fi, text_sv, text_en)"
+            " from stg_settings__information_sources"
         )
     }
     for system in manifest["source_systems"]:
         parts.append(f"- {system}: {described.get(system) or words['not described']}")
 
     parts.append(f"\n## {words['services']}\n")
-    if not settings.get("social_services_included"):
-        parts.append(f"{words['all services']}\n")
     services = rows(
         f"""
-        select distinct codes.code, coalesce(codes.name_{language}, codes.name_fi, '')
+        select
+            delivered.social_service_code,
+            max(coalesce(codes.name_{language}, codes.name_fi)),
+            string_agg(distinct delivered.section, ', ' order by delivered.section)
         from (
-            select social_service_code from sosdata_decisions
+            select 'IV' as section, social_service_code from sosdata_decisions
             where follow_up_period = '{{period}}'
-            union
-            select social_service_code from sosdata_services_received
+            union all
+            select 'V', social_service_code from sosdata_services_received
             where follow_up_period = '{{period}}'
         ) as delivered
-        inner join int_codes as codes
+        left join int_codes as codes
             on codes.classification = 'social_service'
             and codes.code = delivered.social_service_code
-        order by 1
+        group by 1 order by 1
         """
     )
-    parts += [f"- {code} {name}".rstrip() for code, name in services]
+    if not services:
+        parts.append(words["no services"])
+    elif not settings.get("social_services_included"):
+        parts.append(f"{words['all services']}\n")
+    parts += [f"- {code} {name or words['not listed']}: {place}" for code, name, place in services]
 
     parts.append(f"\n## {words['rows']}\n")
     for section, relation in (
@@ -163,7 +202,8 @@ def note(connection: duckdb.DuckDBPyConnection, manifest: dict, language: str) -
         limits.append(words["social_services_included"].format(value=", ".join(chosen)))
     parts += [f"- {limit}" for limit in limits or [words["no limits"]]]
 
-    parts.append(f"\n## {words['left out']}\n\n{words['family law']}\n")
+    parts.append(f"\n## {words['left out']}\n")
+    parts.append(f"{words['family law']}\n\n{words['metadata']}\n")
     texts = dict(rows(f"select rule_id, text_{language} from quality_catalogue"))
     if manifest["rejected_rows"]:
         parts.append(f"{words['rejected']}\n")
@@ -174,14 +214,17 @@ def note(connection: duckdb.DuckDBPyConnection, manifest: dict, language: str) -
 
     if manifest["explained_measures"]:
         parts.append(f"\n## {words['explained']}\n")
+        texts = dict(rows(f"select measure_id, text_{language} from quality_measure_rules"))
         for measure in manifest["explained_measures"]:
             place = " ".join(
                 str(measure[name])
                 for name in ("measure_id", "organiser_code", "service_task_code", "source_system")
                 if measure.get(name)
             )
-            figures = f"{measure['value']} / {measure['compared_with']}"
-            parts.append(f"- {place}: {figures}. {measure.get('reason') or ''}".rstrip())
+            figures = words["figures"].format(**measure)
+            what = first_sentence(texts.get(measure["measure_id"]))
+            reason = " ".join((measure.get("reason") or "").split())
+            parts.append(f"- {place}: {figures}. {what} {words['why']} {reason}".rstrip())
     return "\n".join(parts) + "\n"
 
 
@@ -194,7 +237,7 @@ def _rows_of(rows, section: str, relation: str, language: str) -> list[str]:  # 
     """The rows of a section, and of each service task in it."""
     words = WORDS[language]
     [(total,)] = rows(f"select count(*) from {relation} where follow_up_period = '{{period}}'")
-    lines = [f"- {section}: {total}"]
+    lines = [f"- {section} {words[section]}: {total}"]
     if section in ("II", "IV", "V"):
         tasks = rows(
             f"""

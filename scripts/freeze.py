@@ -42,6 +42,7 @@ PACKAGE = Path(__file__).resolve().parent.parent
 WHOLE = (
     *SMALL,
     "quality_violations",
+    "quality_measure_rules",
     "stg_settings__measure_explanations",
     "delivery_columns",
     "stg_settings__information_sources",

@@ -99,7 +99,11 @@ NAME_LENGTH = 100
 WRITTEN = ".sosdata-lists"
 # What a file system, Windows' included, takes for something else.
 NO_NAME = re.compile(r'[\x00-\x1f\x7f-\x9f<>:"/\\|?*\ufffd]')
-DEVICES = re.compile(r"(con|prn|aux|nul|com[0-9\u00b9\u00b2\u00b3]|lpt[0-9\u00b9\u00b2\u00b3])")
+# Windows takes these for devices, whatever follows their first dot.
+DEVICES = re.compile(
+    r"^(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9\u00b9\u00b2\u00b3])(?= *(\.|$))",
+    re.IGNORECASE,
+)
 
 # Whose tables are lists, list_lines and list_counts.
 SHAPE = Path(__file__).with_suffix(".sql")
@@ -193,7 +197,7 @@ def file_name(name: str) -> str:
     name = NO_NAME.sub("_", unicodedata.normalize("NFC", name))[:NAME_LENGTH]
     name = name.encode("utf-8", "replace")[: 2 * NAME_LENGTH].decode("utf-8", "ignore")
     name = re.sub(r"^[. ]|[. ]$", "_", name)
-    return f"{name}_" if DEVICES.fullmatch(name.split(".")[0].strip().lower()) else name
+    return DEVICES.sub(r"\1_", name)
 
 
 def in_one_form(name: str) -> str:

@@ -123,6 +123,9 @@ def make_build(connection: duckdb.DuckDBPyConnection, persons: int = 2, **settin
             service_task_code varchar, source_system varchar, value bigint, compared_with bigint,
             is_notable boolean, is_explained boolean
         );
+        create or replace table quality_measure_rules as
+        select 'ME02' as measure_id, 'Ett system tiger. Kontrollera.' as text_sv,
+            'Järjestelmä vaikenee. Tarkista.' as text_fi, 'A system is silent. Look.' as text_en;
         create or replace table stg_settings__measure_explanations (
             measure_id varchar, follow_up_period varchar, organiser_code varchar,
             service_task_code varchar, source_system varchar, reason varchar

@@ -197,11 +197,42 @@ def test_notes_speak_three_languages(world: World) -> None:
     notes = {e: (folder / f"delivery_note.{e}.md").read_text() for e in ("sv", "fi", "en")}
     for told in ("Nordliga systemet.", "south: (källan har inte beskrivits)", "46 Socialt arbete"):
         assert told in notes["sv"], told
-    for told in ("CA09: 2. Fel.\n", "- IV: 4\n", "Barnskydd (10): 2", "ME02 north: 0 / 30. Closed"):
+    for told in (
+        "CA09: 2. Fel.\n",
+        "- IV Gällande servicebeslut eller negativt servicebeslut: 4\n",
+        "Barnskydd (10): 2",
+        "ME02 north: 0 (jämförelsetal 30). Ett system tiger. Förklaring: Closed.\n",
+        # D19.
+        "Metadata om klienthandlingar i genomförandeskedet",
+    ):
         assert told in notes["sv"], told
+    assert "Toteuttamisvaiheen" in notes["fi"] and "implementation phase" in notes["en"]
     assert "Pohjoinen järjestelmä." in notes["fi"] and "The northern system." in notes["en"]
     assert "PROV" not in notes["sv"] and "Rätta" not in notes["sv"]
     assert read_manifest(folder)["explained_measures"][0]["reason"] == "Closed."
+
+
+def test_notes_name_every_social_service_and_its_sections(world: World) -> None:
+    """A code outside the incomplete list is delivered too (K3)."""
+    world.change("update sosdata_services_received set social_service_code = '777'")
+    told = (world.freeze() / "delivery_note.en.md").read_text()
+    assert "- 777 (the code is not in the project's list): V\n" in told
+    assert "- 46 Sosiaalityö: IV\n" in told
+
+
+def test_notes_tell_of_a_source_in_the_language_that_the_county_wrote(world: World) -> None:
+    world.change("update stg_settings__information_sources set text_sv = null, text_en = null")
+    folder = world.freeze()
+    for language in ("sv", "fi", "en"):
+        told = (folder / f"delivery_note.{language}.md").read_text()
+        assert "- north: Pohjoinen järjestelmä.\n" in told, language
+
+
+def test_notes_without_services_do_not_say_that_all_are_in(world: World) -> None:
+    world.change("delete from sosdata_services_received; delete from sosdata_decisions")
+    told = (world.freeze() / "delivery_note.en.md").read_text()
+    assert "Sections IV and V have no social services." in told
+    assert "All social services" not in told
 
 
 def test_corrections_are_whole_and_say_what_changed(world: World) -> None:

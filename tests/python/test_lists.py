@@ -434,7 +434,10 @@ NAMES = {
     'a:b*c?d"e<f>g|h\\i': "a_b_c_d_e_f_g_h_i",
     "line\ufffdbreak": "line_break",
     "CON": "CON_",
-    "nul.unit": "nul.unit_",
+    "nul.unit": "nul_.unit",
+    "Com1 .a.b": "Com1_ .a.b",
+    "CONOUT$": "CONOUT$_",
+    "my con": "my con",
     "console": "console",
     "ends. ": "ends._",
     "Ä" * 300: "Ä" * 100,
@@ -445,6 +448,26 @@ NAMES = {
 @pytest.mark.parametrize("name", NAMES)
 def test_names_are_what_every_file_system_takes(name: str) -> None:
     assert lists.file_name(name) == NAMES[name]
+
+
+def test_stewards_pages_quote_messages_that_there_are() -> None:
+    """What a page says of a message is found by its words: in both languages, as it is printed."""
+    code = "".join(path.read_text("utf-8") for path in (PROJECT / "scripts").glob("*.py"))
+    macros = "".join(path.read_text("utf-8") for path in (PROJECT / "macros").rglob("*.sql"))
+    names = "".join(path.name for path in (PROJECT / "tests").rglob("*.sql"))
+    printed = re.sub(r'"\s*f?"', "", code).replace("{MANIFEST}", "manifest.json") + macros + names
+    quoted = {}
+    for language in ("fi", "sv"):
+        page = (PROJECT / f"docs/steward.{language}.md").read_text("utf-8")
+        told = re.findall(
+            r"^\| ([^|]*[a-z] [^|]*) \|", page[page.index("The build stopped") :], re.M
+        )
+        quoted[language] = [
+            row for row in told if re.search(" (the|is|not|has|was|no) ", f" {row} ")
+        ]
+    assert quoted["fi"] == quoted["sv"] and len(quoted["fi"]) > 30
+    for part in re.split("…| / ", " / ".join(quoted["fi"])):
+        assert part.strip() in printed, part
 
 
 def test_names_that_meet_get_a_number() -> None:
@@ -529,6 +552,14 @@ def test_without_violations_of_this_build_nothing_is_listed(
     with pytest.raises(lists.NotListed, match="stopped before it made the list of violations"):
         make(connection, tmp_path / "delivery")
     assert not list(tmp_path.iterdir())
+
+
+def test_build_that_cannot_read_its_extract_is_the_last_build() -> None:
+    """Or the lists and the freeze after it would be those of the extract before."""
+    hooks = yaml.safe_load((PROJECT / "dbt_project.yml").read_text("utf-8"))["on-run-start"]
+    order = [name for hook in hooks for name in re.findall(r"sosdata\.(\w+)\(", hook)]
+    assert order.index("stop_on_demo_in_a_real_database") < order.index("forget_outcome")
+    assert order.index("forget_outcome") < order.index("load_extract")
 
 
 def test_what_cannot_be_recorded_is_not_listed(
