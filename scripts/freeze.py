@@ -522,6 +522,7 @@ def explained_measures(connection: duckdb.DuckDBPyConnection, period: str) -> li
             and explanations.organiser_code is not distinct from measures.organiser_code
             and explanations.service_task_code is not distinct from measures.service_task_code
             and explanations.source_system is not distinct from measures.source_system
+            and explanations.reason is not null
         where measures.follow_up_period = ? and measures.is_notable and measures.is_explained
         order by all nulls first
         """,

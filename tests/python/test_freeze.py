@@ -193,7 +193,8 @@ def test_notes_speak_three_languages(world: World) -> None:
         "insert into quality_measures values"
         f" ('ME02', '{PERIOD}', null, null, 'north', 0, 30, true, true);"
         "insert into stg_settings__measure_explanations values"
-        f" ('ME02', '{PERIOD}', null, null, 'north', 'Closed.')"
+        f" ('ME02', '{PERIOD}', null, null, 'north', 'Closed.'),"
+        f" ('ME02', '{PERIOD}', null, null, 'north', null)"
     )
     folder = world.freeze(correction=None)
     notes = {e: (folder / f"delivery_note.{e}.md").read_text() for e in ("sv", "fi", "en")}
@@ -203,7 +204,7 @@ def test_notes_speak_three_languages(world: World) -> None:
         assert told in notes["sv"], told
     assert "Pohjoinen järjestelmä." in notes["fi"] and "The northern system." in notes["en"]
     assert "PROV" not in notes["sv"] and "Rätta" not in notes["sv"]
-    assert read_manifest(folder)["explained_measures"][0]["reason"] == "Closed."
+    assert [m["reason"] for m in read_manifest(folder)["explained_measures"]] == ["Closed."]
 
 
 def test_corrections_are_whole_and_say_what_changed(world: World) -> None:
