@@ -14,7 +14,7 @@ real() {
 }
 
 # The place that a setting names must not go with the folder that it lies in.
-for name in SOSDATA_SOURCE_DIR SOSDATA_DUCKDB_PATH SOSDATA_RECORD_PATH SOSDATA_ANALYTICS_PATH; do
+for name in SOSDATA_SOURCE_DIR SOSDATA_DUCKDB_PATH SOSDATA_RECORD_PATH SOSDATA_ANALYTICS_PATH SOSDATA_DELIVERY_DIR; do
     place=$(real "${!name:-.}")
     for folder in target logs demo; do
         case $place/ in

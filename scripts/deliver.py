@@ -41,6 +41,10 @@ class NotDelivered(Exception):
     """The files were not written; the text says why."""
 
 
+class Differs(NotDelivered):
+    """A frozen folder is not as it was delivered."""
+
+
 class DeliveredInPart(NotDelivered):
     """The drafts of some periods are new, those of the others as they were."""
 
@@ -376,21 +380,26 @@ def main(arguments: Sequence[str] = ()) -> int:
     """Exit code 0 where it was done, 1 where a sentence says why not."""
     asked = read_arguments(arguments)
     os.umask(0o077)
-    nothing = "Not as delivered" if asked.step == "verify" else "Nothing was delivered"
+    nothing = "Nothing was checked" if asked.step == "verify" else "Nothing was delivered"
     try:
         os.chdir(PROJECT)
         for line in run(asked):
             print(line)
     except DeliveredInPart as stopped:
-        print(f"Not all was delivered: {stopped}", file=sys.stderr)
-        return 1
+        return told_why("Not all was delivered", stopped)
+    except Differs as stopped:
+        return told_why("Not as delivered", stopped)
     except (NotDelivered, NoBuild) as stopped:
-        print(f"{nothing}: {stopped}", file=sys.stderr)
-        return 1
+        return told_why(nothing, stopped)
     except OSError as error:
-        print(f"{nothing}: {PROJECT}: {reason(error)}.", file=sys.stderr)
-        return 1
+        return told_why(nothing, f"{PROJECT}: {reason(error)}.")
     return 0
+
+
+def told_why(heading: str, why: object) -> int:
+    """On one line, whatever a file's name holds; the exit code."""
+    print(f"{heading}: {' '.join(str(why).splitlines())}", file=sys.stderr)
+    return 1
 
 
 if __name__ == "__main__":

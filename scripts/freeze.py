@@ -12,6 +12,7 @@ import re
 import secrets
 import subprocess
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,7 +22,7 @@ from dbt.contracts.graph.manifest import Manifest
 
 import deliver
 from built_relations import SMALL, NoBuild, open_built, reason, workplace
-from deliver import NotDelivered
+from deliver import Differs, NotDelivered
 from delivery_changes import changes
 from frozen_folder import (
     MANIFEST,
@@ -30,12 +31,13 @@ from frozen_folder import (
     files_in,
     put_in_place,
     stop_on_wrong_folders,
+    strangers_in,
     violations,
     write_file,
     write_other_files,
 )
 from layout import SECTIONS, columns_of, layout_of
-from record import Record, open_record
+from record import NotRecorded, Record, open_record
 
 PACKAGE = Path(__file__).resolve().parent.parent
 # What a freeze reads beside the sections and what every delivery reads.
@@ -111,11 +113,28 @@ def folder_of(places: Places, period: str, version: int) -> Path:
 def deliveries(record: Record) -> dict[tuple[str, int], Delivery]:
     """The versions that stand: of two freezes of one, the lower."""
     columns = list(Delivery.__dataclass_fields__)
+    found = [Delivery(*row) for row in record.rows("deliveries", columns)]
+    if not all(d.follow_up_period and d.version and d.freeze_id for d in found):
+        raise damaged(record)
     standing = {}
-    for row in sorted(record.rows("deliveries", columns), key=lambda row: row[-1]):
-        delivery = Delivery(*row)
+    for delivery in sorted(found, key=lambda delivery: delivery.freeze_id):
         standing.setdefault((delivery.follow_up_period, delivery.version), delivery)
     return standing
+
+
+def stop_on_lost_manifest(record: Record, delivery: Delivery) -> None:
+    """By which its files could be told."""
+    try:
+        json.loads(delivery.manifest)["files"]
+    except (ValueError, KeyError, TypeError):
+        raise damaged(record) from None
+
+
+def damaged(record: Record) -> NotRecorded:
+    return NotRecorded(
+        f"the delivery record {record.place} lacks what every freeze writes of a delivery: look for"
+        " its last copy and for what damaged it."
+    )
 
 
 def latest(record: Record, period: str) -> Delivery | None:
@@ -135,7 +154,9 @@ def write_from_record(record: Record, delivery: Delivery, places: Places) -> Pat
         )
         write_file(made / MANIFEST, delivery.manifest.encode())
         for name, content in stored:
-            write_file(made / name, base64.b64decode(content))
+            # What cannot be read is missing, which is said below.
+            with suppress(ValueError, TypeError):
+                write_file(made / name, base64.b64decode(content))
         if left := differences(made, delivery.manifest):
             raise NotDelivered(
                 f"the delivery record {record.place} does not have the files of {delivery.name}"
@@ -146,31 +167,32 @@ def write_from_record(record: Record, delivery: Delivery, places: Places) -> Pat
 
 
 def verify(folder: Path, record: Record) -> str:
-    """What the folder was found to agree with, in words. Raises NotDelivered where it differs."""
+    """What the folder was found to agree with, in words. Raises Differs where it does not."""
     file = folder / MANIFEST
     if not file.is_file():
-        raise NotDelivered(f"{folder} has no {MANIFEST}: name the folder of a frozen version.")
+        raise Differs(f"{folder} has no {MANIFEST}: name the folder of a frozen version.")
+    known = deliveries(record)
     try:
         text = file.read_bytes().decode()
         manifest = json.loads(text)
         period, version = manifest["follow_up_period"], manifest["version"]
+        recorded = known.get((period, version))
         found = differences(folder, text)
-    except (ValueError, KeyError, TypeError):
-        raise NotDelivered(f"{file} is no manifest of a delivery any more.") from None
-    known = deliveries(record)
-    recorded = known.get((period, version))
+    except (ValueError, KeyError, TypeError, RecursionError):
+        raise Differs(f"{file} is no manifest of a delivery any more.") from None
     against = MANIFEST
     if not known:
         against += f" (there is no delivery record {record.place} to compare with)"
     elif recorded is None:
         found.append(f"the delivery record {record.place} does not know {period}, v{version}")
     else:
+        stop_on_lost_manifest(record, recorded)
         against += f" and the delivery record {record.place}"
         if text != recorded.manifest:
             by_record = differences(folder, recorded.manifest)
             found += [f"{what}, by the record" for what in by_record]
     if found:
-        raise NotDelivered(f"{folder} differs: {'; '.join(found)}.")
+        raise Differs(f"{folder} differs: {'; '.join(found)}.")
     return f"{folder}: {len(manifest['files'])} files are as in {against}."
 
 
@@ -184,6 +206,7 @@ def mend(request: Request, record: Record, places: Places) -> Path | None:
         return None
     if (delivery.signed_by, delivery.reason) != (request.signed_by, request.correction):
         return None
+    stop_on_lost_manifest(record, delivery)
     folder = folder_of(places, delivery.follow_up_period, delivery.version)
     if folder.is_dir() and not folder.is_symlink():
         found = differences(folder, delivery.manifest)
@@ -196,7 +219,7 @@ def mend(request: Request, record: Record, places: Places) -> Path | None:
 def stop_on_files_not_ours(folder: Path, manifest: str) -> None:
     """F3 (i): a folder with files that are not ours is never replaced."""
     ours = {file["name"] for file in json.loads(manifest)["files"]} | {MANIFEST}
-    strangers = [name for name in files_in(folder) if name not in ours]
+    strangers = strangers_in(folder, ours)
     if strangers:
         raise NotDelivered(
             f"{folder} holds what no delivery wrote ({len(strangers)} files or folders): move that"
@@ -401,6 +424,12 @@ def stop_on_unsigned(request: Request) -> None:
         raise NotDelivered('nobody signs: say who does with SIGNED_BY="name" (--signed-by).')
     if request.correction == "":
         raise NotDelivered("the reason of the correction is blank: say why it is delivered.")
+    try:
+        (request.signed_by + (request.correction or "")).encode()
+    except UnicodeEncodeError:
+        raise NotDelivered(
+            "the signer's name or the reason is not UTF-8: write it in a terminal that is."
+        ) from None
 
 
 def stop_on_unknown_folders(record: Record, places: Places, period: str) -> None:
@@ -494,6 +523,7 @@ def explained_measures(connection: duckdb.DuckDBPyConnection, period: str) -> li
             and explanations.organiser_code is not distinct from measures.organiser_code
             and explanations.service_task_code is not distinct from measures.service_task_code
             and explanations.source_system is not distinct from measures.source_system
+            and explanations.reason is not null
         where measures.follow_up_period = ? and measures.is_notable and measures.is_explained
         order by all nulls first
         """,
@@ -567,7 +597,10 @@ def run_freeze(manifest: Manifest, request: Request) -> str:
     if not re.fullmatch(r"\d{4}Q[1-4]", request.period, re.ASCII):
         raise NotDelivered(f"'{request.period}' is not a follow-up period such as 2024Q1.")
     where = places(manifest)
-    with open_record(manifest, where.record) as record:
+    with (
+        open_record(manifest, where.record) as record,
+        deliver.errors_in_a_sentence(where.folder),
+    ):
         mended = mend(request, record, where)
         if mended:
             return f"{mended} was not whole: it has been written from the delivery record."
@@ -582,7 +615,10 @@ def run_freeze(manifest: Manifest, request: Request) -> str:
 def run_verify(manifest: Manifest, folder: Path) -> str:
     """What the folder agrees with, in words."""
     with open_record(manifest, places(manifest).record) as record:
-        return verify(folder, record)
+        try:
+            return verify(folder, record)
+        except OSError as error:
+            raise NotDelivered(f"{folder} cannot be read ({reason(error)}).") from error
 
 
 def run_rewrite(manifest: Manifest, period: str, version: int) -> str:
@@ -594,10 +630,11 @@ def run_rewrite(manifest: Manifest, period: str, version: int) -> str:
             raise NotDelivered(
                 f"the delivery record {record.place} has no version {version} of {period}."
             )
+        stop_on_lost_manifest(record, delivery)
         folder = folder_of(where, period, version)
-        if folder.is_dir() and not folder.is_symlink():
-            if not differences(folder, delivery.manifest):
-                return f"{folder} is there and whole."
-            stop_on_files_not_ours(folder, delivery.manifest)
         with deliver.errors_in_a_sentence(where.folder):
+            if folder.is_dir() and not folder.is_symlink():
+                if not differences(folder, delivery.manifest):
+                    return f"{folder} is there and whole."
+                stop_on_files_not_ours(folder, delivery.manifest)
             return str(write_from_record(record, delivery, where))

@@ -55,19 +55,35 @@ def stop_on_wrong_folders(target: Path) -> None:
 def differences(folder: Path, manifest: str) -> list[str]:
     """By what a folder differs from a manifest, in words; nothing where it does not."""
     listed = {file["name"]: file for file in json.loads(manifest)["files"]}
-    there = set(files_in(folder)) - {MANIFEST}
-    found = [f"{name} is missing" for name in sorted(listed.keys() - there)]
-    found += [f"{name} is not in the manifest" for name in sorted(there - listed.keys())]
-    for name in sorted(listed.keys() & there):
+    ours = {*listed, MANIFEST}
+    strangers = set(strangers_in(folder, ours))
+    there = set(files_in(folder)) & ours - strangers
+    found = [f"{name} is missing" for name in sorted(ours - there - strangers)]
+    found += [
+        f"{name} is {'no file of its own' if name in ours else 'not in the manifest'}"
+        for name in sorted(strangers)
+    ]
+    for name in sorted(there - {MANIFEST}):
         content = (folder / name).read_bytes()
         if len(content) != listed[name]["bytes"] or sha256(content) != listed[name]["sha256"]:
             found.append(f"{name} has other bytes")
-    file = folder / MANIFEST
-    if not file.is_file():
-        found.append(f"{MANIFEST} is missing")
-    elif file.read_text(encoding="utf-8", errors="replace") != manifest:
+    if MANIFEST in there and (folder / MANIFEST).read_bytes() != manifest.encode():
         found.append(f"{MANIFEST} is another")
     return found
+
+
+def strangers_in(folder: Path, ours: set[str]) -> list[str]:
+    """What no delivery wrote; also a link or a folder that has the name of a file of ours."""
+    parents = {str(parent) for name in ours for parent in Path(name).parents}
+    return [
+        name
+        for name in files_in(folder)
+        if (folder / name).is_symlink()
+        or not (
+            (name in ours and (folder / name).is_file())
+            or (name in parents and (folder / name).is_dir())
+        )
+    ]
 
 
 def files_in(folder: Path) -> list[str]:

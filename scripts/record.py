@@ -91,6 +91,8 @@ class FileRecord(Record):
         self.is_written = is_written
         self.is_begun = False
         self.connection = self._opened() if path.exists() else None
+        if self.connection:
+            self._stop_on_another_database()
 
     def append(self, name: str, columns: Sequence[str], rows: Iterable[Sequence]) -> None:
         with self._no_cell_in_errors():
@@ -156,6 +158,16 @@ class FileRecord(Record):
                 if "Could not set lock" not in str(error) or time.monotonic() > until:
                     raise NotRecorded(self._why_not(error)) from error
             time.sleep(0.1)
+
+    def _stop_on_another_database(self) -> None:
+        """Rows of persons never get into a database that others may read."""
+        tables = self._select("select table_name from duckdb_tables()")
+        if tables and ("deliveries",) not in tables:
+            self.close()
+            raise NotRecorded(
+                f"{self.path} is a database of something else, no delivery record; mend"
+                " SOSDATA_RECORD_PATH."
+            )
 
     def _why_not(self, error: Exception) -> str:
         return why_not_opened(

@@ -6,7 +6,9 @@ import errno
 import hashlib
 import io
 import json
+import os
 import re
+import shutil
 import stat
 import subprocess
 import sys
@@ -25,7 +27,7 @@ import frozen_folder
 import kill_freezes
 import layout
 import record
-from deliver import NotDelivered
+from deliver import Differs, NotDelivered
 from freeze import Places, Request
 from record import NotRecorded, open_record
 from small_build import DAY, PERIODS, PERSONS, make_build, manifest
@@ -191,7 +193,8 @@ def test_notes_speak_three_languages(world: World) -> None:
         "insert into quality_measures values"
         f" ('ME02', '{PERIOD}', null, null, 'north', 0, 30, true, true);"
         "insert into stg_settings__measure_explanations values"
-        f" ('ME02', '{PERIOD}', null, null, 'north', 'Closed.')"
+        f" ('ME02', '{PERIOD}', null, null, 'north', 'Closed.'),"
+        f" ('ME02', '{PERIOD}', null, null, 'north', null)"
     )
     folder = world.freeze(correction=None)
     notes = {e: (folder / f"delivery_note.{e}.md").read_text() for e in ("sv", "fi", "en")}
@@ -209,7 +212,7 @@ def test_notes_speak_three_languages(world: World) -> None:
     assert "Toteuttamisvaiheen" in notes["fi"] and "implementation phase" in notes["en"]
     assert "Pohjoinen järjestelmä." in notes["fi"] and "The northern system." in notes["en"]
     assert "PROV" not in notes["sv"] and "Rätta" not in notes["sv"]
-    assert read_manifest(folder)["explained_measures"][0]["reason"] == "Closed."
+    assert [m["reason"] for m in read_manifest(folder)["explained_measures"]] == ["Closed."]
 
 
 def test_notes_name_every_social_service_and_its_sections(world: World) -> None:
@@ -507,6 +510,11 @@ def test_nobody_signs_or_the_reason_is_blank(world: World) -> None:
     world.freeze()
     world.build(persons=3)
     world.refused("the reason of the correction is blank", correction=" ")
+    # How Python reads bytes of a terminal that are not UTF-8.
+    world.refused("the signer's name or the reason is not UTF-8", correction="\udcff")
+    world.refused(
+        "the signer's name or the reason is not UTF-8", correction="x", signed_by="\udcff"
+    )
 
 
 def test_frozen_folder_that_the_record_does_not_know(world: World, tmp_path: Path) -> None:
@@ -544,6 +552,39 @@ def test_record_that_cannot_be_one(world: World, tmp_path: Path) -> None:
     (tmp_path / "no.duckdb").write_text("this is no database at all, and it is long enough")
     world.places = Places(world.places.folder, tmp_path / "no.duckdb")
     world.refused("is no DuckDB database; mend SOSDATA_RECORD_PATH")
+    with duckdb.connect(str(tmp_path / "analytics.duckdb")) as connection:
+        connection.execute("create table analytics_persons (person_key varchar)")
+    world.places = Places(world.places.folder, tmp_path / "analytics.duckdb")
+    world.refused("is a database of something else, no delivery record; mend SOSDATA_RECORD_PATH")
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "insert into deliveries (follow_up_period) values ('2024Q1')",
+        "update deliveries set freeze_id = null",
+        "update deliveries set manifest = '{'",
+        "update deliveries set manifest = null",
+        "alter table deliveries drop column freeze_id",
+    ],
+)
+def test_record_that_somebody_damaged_is_refused(world: World, wrong: str) -> None:
+    folder = world.freeze()
+    with duckdb.connect(str(world.places.record)) as connection:
+        connection.execute(wrong)
+    world.refused("lacks what every freeze writes of a delivery: look for its last copy")
+    with pytest.raises(NotRecorded, match="lacks what every freeze writes"):
+        world.verify(folder)
+
+
+@pytest.mark.parametrize("content", ["null", "'***'", "'YQ'"])
+def test_file_that_the_record_lost_is_not_written(world: World, content: str) -> None:
+    shutil.rmtree(world.freeze())
+    with duckdb.connect(str(world.places.record)) as connection:
+        connection.execute(
+            f"update delivered_files set content = {content} where name = 'sosdata_clients.csv'"
+        )
+    world.refused("does not have the files of 2024Q1, version 1 whole .sosdata_clients.csv")
 
 
 def test_record_in_a_draft_is_refused(world: World) -> None:
@@ -563,6 +604,10 @@ def test_folder_that_is_not_whole_is_written_again(world: World) -> None:
         lambda: (folder / "sosdata_clients.csv").unlink(),
         lambda: (folder / "sosdata_clients.csv").write_text("other"),
         lambda: (folder / "manifest.json").write_text("{}"),
+        lambda: (folder / "manifest.json").write_bytes(
+            whole["manifest.json"].replace(b"\n", b"\r\n")
+        ),
+        lambda: (folder / "internal" / "violations.csv").unlink(),
         lambda: folder.rename(folder.with_name("elsewhere")),
     ):
         damage()
@@ -574,6 +619,25 @@ def test_folder_that_is_not_whole_is_written_again(world: World) -> None:
     world.refused("did not run whole and pass", correction="another")
     (folder / "notes.txt").write_text("kept")
     world.refused("holds what no delivery wrote")
+
+
+@pytest.mark.parametrize("name", ["sosdata_clients.csv", "manifest.json"])
+@pytest.mark.parametrize("what", ["link", "broken link", "folder", "pipe"])
+def test_what_only_has_the_name_of_a_file_is_found_and_left(
+    world: World, tmp_path: Path, name: str, what: str
+) -> None:
+    folder = world.freeze()
+    file = folder / name
+    file.rename(tmp_path / "same bytes")
+    if what == "folder":
+        file.mkdir()
+    elif what == "pipe":
+        os.mkfifo(file)
+    else:
+        file.symlink_to(tmp_path / ("same bytes" if what == "link" else "nowhere"))
+    with pytest.raises(Differs, match=f"{name} is no file of its own|has no manifest.json"):
+        world.verify(folder)
+    file.unlink() if what == "pipe" else world.refused("holds what no delivery wrote")
 
 
 @pytest.mark.parametrize("full_at", [1, 5, 11])
@@ -762,9 +826,40 @@ def test_verify_finds_what_differs(world: World) -> None:
     differs("sosdata_clients.csv has other bytes, by the record; manifest.json is another, by")
     (folder / "manifest.json").unlink()
     differs("has no manifest.json")
-    (folder / "manifest.json").write_text("{}")
-    differs("is no manifest")
+    for text in (
+        "{}",
+        "[]",
+        "[" * 100_000,
+        whole["manifest.json"].decode()[:200],
+        '{"follow_up_period": [], "version": 1, "files": []}',
+    ):
+        (folder / "manifest.json").write_text(text)
+        differs("is no manifest")
     assert world.verify(folder)
+
+
+@pytest.mark.parametrize(
+    ("why", "heading"),
+    [(Differs, "Not as delivered"), (NotRecorded, "Nothing was checked")],
+    ids=["differs", "not recorded"],
+)
+def test_verify_tells_on_one_line(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    why: type[Exception],
+    heading: str,
+) -> None:
+    """Whatever a file is called; and what could not be compared is not said to differ."""
+
+    def stop(*_: object) -> None:
+        raise why("a\nb is odd.")
+
+    monkeypatch.setattr(deliver, "parse", lambda: None)
+    monkeypatch.setattr(freeze, "run_verify", stop)
+    monkeypatch.setattr(os, "umask", lambda mask: None)
+    monkeypatch.chdir(deliver.PROJECT)
+    assert deliver.main(["verify", "folder"]) == 1
+    assert capsys.readouterr().err == f"{heading}: a b is odd.\n"
 
 
 def test_verify_says_what_it_compared_with(world: World, tmp_path: Path) -> None:

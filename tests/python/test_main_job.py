@@ -107,6 +107,24 @@ def test_demo_says_so_first_and_touches_nothing_real(
     assert f"analysts' marts  {folder / 'demo' / 'analytics.duckdb'}" in done.stdout
 
 
+def test_demo_that_lies_elsewhere_is_found_by_what_comes_after_its_build(
+    demo: tuple[Path, subprocess.CompletedProcess],
+) -> None:
+    folder, _ = demo
+    done = subprocess.run(
+        [sys.executable, PROJECT / "scripts" / "deliver.py", "draft"],
+        env=os.environ
+        | {"DBT_PROFILES_DIR": str(folder), "DBT_TARGET_PATH": str(folder / "target")}
+        | {"DBT_LOG_PATH": str(folder / "logs"), "SOSDATA_DEMO_DIR": str(folder / "demo")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    delivered = folder / "demo" / "delivery"
+    assert done.stdout.split() == [str(delivered / p / "draft") for p in ("2025Q3", "2025Q4")]
+
+
 def test_demo_explains_its_measures(
     demo: tuple[Path, subprocess.CompletedProcess], database: duckdb.DuckDBPyConnection
 ) -> None:

@@ -89,6 +89,7 @@ def test_clean_removes_what_builds_made_and_nothing_else(project: Path) -> None:
         ("SOSDATA_SOURCE_DIR", "demo/extract"),
         ("SOSDATA_DUCKDB_PATH", "logs/sosdata.duckdb"),
         ("SOSDATA_RECORD_PATH", "demo/not_made_yet.duckdb"),
+        ("SOSDATA_DELIVERY_DIR", "target/delivery"),
     ],
 )
 def test_clean_refuses_where_a_setting_lies_in_its_way(
