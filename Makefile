@@ -27,11 +27,13 @@ profiles.yml:
 build: setup  ## extract to drafts of the files; PERIODS="2024Q1 2024Q2" VARS='{organiser_code: ...}' SOSDATA_SOURCE_DIR=folder
 	@$(BIN)/python scripts/build.py --periods "$(PERIODS)" --vars '$(VARS)'
 
-# The texts reach the script through the environment: nothing in them is read by a shell.
+# The texts reach the script through the environment, as they were written: neither make nor a shell reads them.
+override SIGNED_BY := $(value SIGNED_BY)
+override CORRECTION := $(value CORRECTION)
 export SIGNED_BY CORRECTION
 deliver: setup  ## freeze a draft; PERIOD=2024Q1 SIGNED_BY="name" CORRECTION="reason". Alone: write the drafts again
-	@$(if $(PERIOD),$(BIN)/python scripts/deliver.py freeze "$(PERIOD)" --signed-by "$$SIGNED_BY" \
-		$(if $(CORRECTION),--correction "$$CORRECTION"),$(if $(SIGNED_BY)$(CORRECTION),$(error PERIOD=2024Q1 is missing),\
+	@$(if $(PERIOD),$(BIN)/python scripts/deliver.py freeze "$(PERIOD)" --signed-by="$$SIGNED_BY" \
+		$(if $(CORRECTION),--correction="$$CORRECTION"),$(if $(SIGNED_BY)$(CORRECTION),$(error PERIOD=2024Q1 is missing),\
 		$(BIN)/python scripts/deliver.py))
 
 verify: setup  ## check a frozen folder against its manifest and the delivery record; DIR=delivery/2024Q1/v1

@@ -173,3 +173,26 @@ def test_help_lists_every_target() -> None:
     targets = {line.split()[1] for line in listed.stdout.splitlines()}
     phony = (PROJECT / "Makefile").read_text().replace("\\\n", "").split(".PHONY:")[1]
     assert targets == set(phony.splitlines()[0].split())
+
+
+@pytest.mark.parametrize("makefile", ["Makefile", "tools/county/Makefile"])
+def test_name_and_reason_reach_the_script_as_they_were_written(
+    tmp_path: Path, makefile: str
+) -> None:
+    """Neither make nor a shell reads them."""
+    shutil.copy(PROJECT / makefile, tmp_path / "Makefile")
+    script = tmp_path / ".venv" / "bin" / "python"
+    script.parent.mkdir(parents=True)
+    script.write_text('#!/bin/bash\nprintf "%s\\n" "$@"\n')
+    script.chmod(0o700)
+    texts = ["-A $(shell touch made) `touch made` $HOME \"x\" 'y' \\ Ä", "why; touch made"]
+    told = subprocess.run(
+        ["make", "--old-file=setup", "--old-file=deps", "deliver", "PERIOD=2024Q1"]
+        + [f"{name}={text}" for name, text in zip(("SIGNED_BY", "CORRECTION"), texts, strict=True)],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.splitlines()
+    assert told[-2:] == [f"--signed-by={texts[0]}", f"--correction={texts[1]}"]
+    assert not (tmp_path / "made").exists()
