@@ -220,7 +220,18 @@ def lies_in(inner: Path, outer: Path) -> bool:
 
 def stop_on_strangers(draft: Path) -> None:
     """What no delivery wrote is not replaced, and what cannot be replaced is said beforehand."""
-    for folder in (draft.parent.parent, draft.parent, draft):
+    stop_on_wrong_folders(draft)
+    strangers = sum(not is_own_file(place) for place in draft.iterdir()) if draft.exists() else 0
+    if strangers:
+        raise NotDelivered(
+            f"{draft} holds what no delivery wrote ({strangers} files or folders, hidden ones"
+            " included): move that elsewhere and run this again."
+        )
+
+
+def stop_on_wrong_folders(target: Path) -> None:
+    """A folder of a delivery, or one above it, that is a link or no folder is not ours."""
+    for folder in (target.parent.parent, target.parent, target):
         if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
             raise NotDelivered(
                 f"{folder} is a {'link' if folder.is_symlink() else 'file'} where a delivery needs"
@@ -231,12 +242,6 @@ def stop_on_strangers(draft: Path) -> None:
                 f"this account may not write to {folder}: choose another delivery folder, or ask"
                 " for the right to."
             )
-    strangers = sum(not is_own_file(place) for place in draft.iterdir()) if draft.exists() else 0
-    if strangers:
-        raise NotDelivered(
-            f"{draft} holds what no delivery wrote ({strangers} files or folders, hidden ones"
-            " included): move that elsewhere and run this again."
-        )
 
 
 def is_own_file(file: Path) -> bool:

@@ -22,7 +22,7 @@ from dbt.contracts.graph.manifest import Manifest
 
 import deliver
 from built_relations import SMALL, NoBuild, open_built, reason, workplace
-from deliver import Differs, NotDelivered
+from deliver import Differs, NotDelivered, stop_on_wrong_folders
 from delivery_changes import changes
 from frozen_folder import (
     MANIFEST,
@@ -30,7 +30,6 @@ from frozen_folder import (
     differences,
     files_in,
     put_in_place,
-    stop_on_wrong_folders,
     strangers_in,
     violations,
     write_file,

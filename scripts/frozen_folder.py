@@ -2,14 +2,12 @@
 
 import hashlib
 import json
-import os
 from pathlib import Path
 
 import duckdb
 
 import deliver
 from built_relations import sync
-from deliver import NotDelivered
 from delivery_notes import LANGUAGES, note
 from layout import PLAIN, SECTIONS, Layout, columns_of, headers, section_files, write
 
@@ -35,21 +33,6 @@ def put_in_place(made: Path, target: Path, replaced: Path) -> None:
         target.rename(replaced)
     made.rename(target)
     sync(target.parent)
-
-
-def stop_on_wrong_folders(target: Path) -> None:
-    """A version's folder, or one above it, that is a link or no folder is not ours."""
-    for folder in (target.parent.parent, target.parent, target):
-        if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
-            raise NotDelivered(
-                f"{folder} is a {'link' if folder.is_symlink() else 'file'} where a delivery needs"
-                " a folder of its own: move it away and run this again."
-            )
-        if folder.exists() and not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
-            raise NotDelivered(
-                f"this account may not write to {folder}: choose another delivery folder, or ask"
-                " for the right to."
-            )
 
 
 def differences(folder: Path, manifest: str) -> list[str]:

@@ -695,6 +695,7 @@ def test_language_that_is_none_stops(
 @pytest.fixture(scope="module")
 def build(tmp_path_factory: pytest.TempPathFactory, seeded: Path) -> Iterator[Compiled]:
     build = compile_project(tmp_path_factory.mktemp("lists"), seeded, BASE, MORE_SEED_ROWS)
+    build.build(messy_extract(7))
     yield build
     build.connection.close()
 
@@ -702,7 +703,6 @@ def build(tmp_path_factory: pytest.TempPathFactory, seeded: Path) -> Iterator[Co
 def test_every_violation_of_a_messy_extract_is_listed_without_identity_codes(
     build: Compiled, tmp_path: Path
 ) -> None:
-    build.build(messy_extract(7))
     (rows,) = build.rows("select count(*) from quality_violations")[0]
     lists.write_lists(build.connection, tmp_path / "lists", LISTED_AT, "sv")
     counted = 0

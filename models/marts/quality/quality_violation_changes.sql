@@ -62,7 +62,11 @@ excepted as (
     where until is null or until >= {{ sosdata.extracted_on() }}
 ),
 
-mended as (
+changes as (
+    select *
+    from compared
+    where is_built = 1
+    union all
     select compared.*
     from compared
     inner join {{ ref('stg_settings__rules') }} as rules on rules.rule_id = compared.rule_id
@@ -99,26 +103,11 @@ select
     unit,
     cast(
         case
+            when is_built = 0 then 'mended'
             when first_listed_at is null then 'new'
             when last_listed_at = latest_list_at then 'open'
             else 'returned'
         end as {{ dbt.type_string() }}
     ) as status,
     first_listed_at
-from compared
-where is_built = 1
-union all
-select
-    rule_id,
-    severity,
-    source_table,
-    source_system,
-    row_id,
-    client_id,
-    follow_up_period,
-    column_name,
-    observed_value,
-    unit,
-    cast('mended' as {{ dbt.type_string() }}) as status,
-    first_listed_at
-from mended
+from changes
