@@ -43,7 +43,7 @@ def differences(folder: Path, manifest: str) -> list[str]:
     there = set(files_in(folder)) & ours - strangers
     found = [f"{name} is missing" for name in sorted(ours - there - strangers)]
     found += [
-        f"{name} is {'no file of its own' if name in ours else 'not in the manifest'}"
+        f"{name} is no file of its own" if name in ours else f"{name} is not in the manifest"
         for name in sorted(strangers)
     ]
     for name in sorted(there - {MANIFEST}):
