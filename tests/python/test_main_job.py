@@ -134,6 +134,17 @@ def test_demo_explains_its_measures(
     assert "not explained" not in demo[1].stdout
 
 
+def test_demo_describes_its_information_sources(database: duckdb.DuckDBPyConnection) -> None:
+    """In three languages, for the note of its delivery (F7)."""
+    described = database.execute(
+        "select source_system from stg_settings__information_sources"
+        " where text_sv <> '' and text_fi <> '' and text_en <> '' order by all"
+    ).fetchall()
+    built = "select distinct source_system from quality_reconciliation where rows_in > 0"
+    named = f"select * from ({built}) where source_system is not null order by all"
+    assert described == database.execute(named).fetchall() != []
+
+
 def test_demo_is_in_its_own_history(
     demo: tuple[Path, subprocess.CompletedProcess], database: duckdb.DuckDBPyConnection
 ) -> None:
