@@ -81,6 +81,10 @@ class NoBuild(Exception):
     """There is nothing to read; the text says why."""
 
 
+class NoRelation(NoBuild):
+    """The last build did not get so far as to make a relation."""
+
+
 @contextmanager
 def open_built(
     sections: list[str],
@@ -231,7 +235,7 @@ def _duckdb(path: Path, names: dict[str, str]) -> Iterator[duckdb.DuckDBPyConnec
             try:
                 connection.execute(f"create temp view {name} as select * from {relation}")
             except (duckdb.CatalogException, duckdb.BinderException) as missing:
-                raise NoBuild(f"relation {name} is missing: {NOT_WHOLE}") from missing
+                raise NoRelation(f"relation {name} is missing: {NOT_WHOLE}") from missing
             except duckdb.Error as error:
                 raise NoBuild(why_not_opened(path, error)) from error
         yield connection
@@ -357,7 +361,7 @@ def _copy(
             raise NoBuild(
                 f"the account of the profile may not read {name}; ask for the right to."
             ) from missing
-        raise NoBuild(f"relation {name} is missing: {NOT_WHOLE}") from missing
+        raise NoRelation(f"relation {name} is missing: {NOT_WHOLE}") from missing
     columns = [column[0] for column in cursor.description]
     declared = {column.name: column.data_type for column in node.columns.values()} if node else {}
     # Spark's name for a moment without a zone is its own.

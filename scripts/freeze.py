@@ -169,7 +169,10 @@ def verify(folder: Path, record: Record) -> str:
     """What the folder was found to agree with, in words. Raises Differs where it does not."""
     file = folder / MANIFEST
     if not file.is_file():
-        raise Differs(f"{folder} has no {MANIFEST}: name the folder of a frozen version.")
+        raise Differs(
+            f"{folder} has no {MANIFEST}: name the folder of a frozen version, or write a lost one"
+            " from the record with `make rewrite` (scripts/deliver.py rewrite)."
+        )
     known = deliveries(record)
     try:
         text = file.read_bytes().decode()
@@ -257,8 +260,8 @@ def freeze(
         # Then none could be written.
         deliver.stop_on_provisional_codes(connection, period)
         raise NotDelivered(
-            f"there is no draft of {period} in {target}: write it with scripts/deliver.py draft,"
-            " look at it and run this again."
+            f"there is no draft of {period} in {target}: write it with `make deliver`"
+            " (scripts/deliver.py draft), look at it and run this again."
         )
     with workplace(target, deliver.UNFINISHED, deliver.is_frozen_file) as work:
         made = work / "frozen"
@@ -323,7 +326,7 @@ def stop_on_another_draft(made: Path, draft: Path) -> None:
         return
     raise NotDelivered(
         f"the files in {draft} are not what would be frozen: write them again with"
-        " scripts/deliver.py draft, look at them and run this again."
+        " `make deliver` (scripts/deliver.py draft), look at them and run this again."
     )
 
 

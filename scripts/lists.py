@@ -19,7 +19,7 @@ import duckdb
 import xlsxwriter
 from xlsxwriter.exceptions import FileCreateError
 
-from built_relations import NoBuild, open_built, parse, reason, sync, workplace
+from built_relations import NoBuild, NoRelation, open_built, parse, reason, sync, workplace
 from deliver import (
     PROJECT,
     UNFINISHED,
@@ -36,6 +36,10 @@ from deliver import (
 from record import NotRecorded, Record, open_record
 from summary import LANGUAGES
 
+NO_VIOLATIONS = (
+    "the last run of dbt stopped before it made the list of violations, or made something else:"
+    " mend what it complained of and build again."
+)
 # What the lists are made of; a build that failed a test of something else has them.
 RELATIONS = (
     "delivery_periods",
@@ -425,10 +429,7 @@ def make_lists(
     language = default_language()
     outcome = build_outcome(connection)
     if not outcome["has_violations"]:
-        raise NotListed(
-            "the last run of dbt stopped before it made the list of violations, or made something"
-            " else: mend what it complained of and build again."
-        )
+        raise NotListed(NO_VIOLATIONS)
     folder = resolved(target) / "lists" / listed_at.date().isoformat()
     try:
         stop_on_wrong_place(resolved(target), sources(outcome), databases(connection))
@@ -466,6 +467,10 @@ def main(arguments: Sequence[str] = ()) -> int:
             with open_record(manifest, record_path(is_demo), to_write=True) as record:
                 folder = make_lists(connection, target, record, listed_at)
             show(connection, folder)
+    except NoRelation:
+        # A first build that stopped has left none; lists do not ask for one that passed.
+        print(f"Nothing was listed: {NO_VIOLATIONS}", file=sys.stderr)
+        return 1
     except (NotListed, NotDelivered, NotRecorded, NoBuild) as stopped:
         print(f"Nothing was listed: {stopped}", file=sys.stderr)
         return 1

@@ -20,6 +20,7 @@ import duckdb
 import pytest
 import yaml
 
+import built_relations
 import lists
 from messy_extracts import messy_extract
 from record import FileRecord, NotRecorded
@@ -552,6 +553,26 @@ def test_without_violations_of_this_build_nothing_is_listed(
     with pytest.raises(lists.NotListed, match="stopped before it made the list of violations"):
         make(connection, tmp_path / "delivery")
     assert not list(tmp_path.iterdir())
+
+
+def test_first_build_that_stopped_early_has_no_lists(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """It left no relation; lists ask for no build that passed, and do not say that they do."""
+    database = tmp_path / "build.duckdb"
+    duckdb.connect(str(database)).close()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(os, "umask", lambda _: 0)
+    monkeypatch.setattr(lists, "parse", lambda: None)
+    monkeypatch.setattr(
+        lists,
+        "open_built",
+        lambda *_: built_relations._duckdb(database, {"quality_catalogue": "main.gone"}),
+    )
+    assert lists.main() == 1
+    told = capsys.readouterr().err
+    assert "stopped before it made the list of violations" in told
+    assert "pass" not in told
 
 
 def test_build_that_cannot_read_its_extract_is_the_last_build() -> None:
