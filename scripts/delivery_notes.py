@@ -4,6 +4,8 @@ import re
 
 import duckdb
 
+from layout import SECTIONS
+
 LANGUAGES = ("sv", "fi", "en")
 WORDS = {
     "sv": {
@@ -114,8 +116,6 @@ WORDS = {
         "none": "none",
     },
 }
-# As delivery_note has them where nothing is limited.
-ALL_SECTIONS = "I II III IV V"
 
 
 def note(connection: duckdb.DuckDBPyConnection, manifest: dict, language: str) -> str:
@@ -183,20 +183,15 @@ def note(connection: duckdb.DuckDBPyConnection, manifest: dict, language: str) -
     parts += [f"- {code} {name or words['not listed']}: {place}" for code, name, place in services]
 
     parts.append(f"\n## {words['rows']}\n")
-    for section, relation in (
-        ("I", "sosdata_clients"),
-        ("II", "sosdata_service_task_periods"),
-        ("III", "sosdata_child_protection_periods"),
-        ("IV", "sosdata_decisions"),
-        ("V", "sosdata_services_received"),
-    ):
-        if section in settings.get("sections", ALL_SECTIONS.split()):
+    included = settings.get("sections", list(SECTIONS))
+    for section, relation in SECTIONS.items():
+        if section in included:
             parts += _rows_of(rows, section, relation, language)
 
     parts.append(f"\n## {words['limits']}\n")
     limits = []
-    if settings.get("sections", ALL_SECTIONS.split()) != ALL_SECTIONS.split():
-        limits.append(words["sections"].format(value=", ".join(settings["sections"])))
+    if included != list(SECTIONS):
+        limits.append(words["sections"].format(value=", ".join(included)))
     limits += [words[limit] for limit in settings.get("decision_scope", [])]
     if chosen := settings.get("social_services_included"):
         limits.append(words["social_services_included"].format(value=", ".join(chosen)))
