@@ -72,6 +72,18 @@ def test_build_reads_the_latest_versions_and_changes_nothing(
     assert world.freeze(correction="one fewer").name == "v3"
 
 
+def test_build_that_stops_while_it_reads_its_extract_is_the_last(tmp_path: Path) -> None:
+    """Of the one before, nothing is frozen or listed any more (d-105)."""
+    write_extract(tmp_path / "extract", {})
+    outcome = "select count(*) from build_outcome"
+    assert built(tmp_path, tmp_path / "none.duckdb") == ""
+    assert rows(tmp_path, outcome) == [(1,)]
+    (tmp_path / "extract" / "cases.csv").unlink()
+    assert "cases" in built(tmp_path, tmp_path / "none.duckdb")
+    with pytest.raises(duckdb.CatalogException, match="build_outcome"):
+        rows(tmp_path, outcome)
+
+
 def test_build_reads_what_a_killed_freeze_left_in_the_log(
     folder: Path,
     world: World,  # noqa: F811
