@@ -58,7 +58,7 @@ new-county: setup  ## write a project of your own that installs this one; DIR=..
 lint: setup-dev  ## sqlfluff, ruff, yamllint, dbt-bouncer, datacontract, and what dbt parse warns of
 	@tools/lint.sh
 
-test: lint  ## all tests but the long ones, about a quarter of an hour
+test: lint  ## all tests but the long ones and those of engines
 	@$(BIN)/python -m pytest -n 2 --dist loadscope -m "not long and not engines" $(PYTEST)
 
 test-long: setup-dev  ## the tests that take longer
