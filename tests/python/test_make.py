@@ -187,7 +187,8 @@ def test_name_and_reason_reach_the_script_as_they_were_written(
     script.chmod(0o700)
     texts = ["-A $(shell touch made) `touch made` $HOME \"x\" 'y' \\ Ä", "why; touch made"]
     told = subprocess.run(
-        ["make", "--old-file=setup", "--old-file=deps", "deliver", "PERIOD=2024Q1"]
+        ["make", "--no-print-directory", "--old-file=setup", "--old-file=deps", "deliver"]
+        + ["PERIOD=2024Q1"]
         + [f"{name}={text}" for name, text in zip(("SIGNED_BY", "CORRECTION"), texts, strict=True)],
         cwd=tmp_path,
         capture_output=True,
